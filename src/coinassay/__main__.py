@@ -1,0 +1,5 @@
+"""`python -m coinassay`."""
+
+from coinassay.cli import main
+
+main()

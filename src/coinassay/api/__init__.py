@@ -1,0 +1,1 @@
+"""The accounts API as an ASGI application."""

@@ -1,0 +1,1 @@
+"""What travels: domain objects to JSON and back."""

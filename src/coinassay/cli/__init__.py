@@ -1,0 +1,5 @@
+"""The command line: one module for each group of commands."""
+
+
+def main() -> None:
+    """The entry point of `coinassay`."""

@@ -1,0 +1,1 @@
+"""Facts shipped with the program; SOURCES.md says where each comes from."""

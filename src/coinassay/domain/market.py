@@ -1,0 +1,36 @@
+"""What can be connected: 3Commas calls a kind of account at one exchange a market."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FIELD_LABELS = {
+    "secret": "API Secret:",
+    "api_key": "API Key:",
+    "passphrase": "Passphrase:",
+    "customer_id": "Customer Id:",
+    "subaccount_name": "Sub-account Name:",
+    "address": "Address:",
+}
+"""`localized_name` of a form field by its name (wire.md 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    code: str
+    """3Commas's market_code, or the ccxt id of an exchange that 3Commas does not know."""
+    exchange_id: str
+    """ccxt's id; "paper" for paper trading."""
+    name: str
+    """`exchange_name` of the Account entity."""
+    display_type: str
+    """`pretty_display_type` of the Account entity."""
+    icon: str
+    """Base name of the icon, e.g. "binance"."""
+    kinds: tuple[str, ...]
+    """`supported_market_types`: "spot", "futures"."""
+    required: tuple[str, ...]
+    """Credential fields that `accounts/new` wants, in the order of the form: secret, api_key, passphrase, …"""
+    optional: tuple[str, ...] = ()
+    help_url: str | None = None
+    url: str | None = None

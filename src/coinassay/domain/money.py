@@ -1,0 +1,88 @@
+"""The one decimal context, and the two directions between text and Decimal.
+
+All arithmetic on money and quantities runs in `CONTEXT`, never in the ambient decimal context (28 digits): use
+`with exact():` around operators. The test suite sets an ambient context that refuses to round, so an operator outside
+`exact()` that would lose a digit fails there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
+
+from coinassay.errors import CoinassayError
+
+CONTEXT = Context(prec=100, rounding=ROUND_HALF_UP, Emin=-9999, Emax=9999)
+"""100 digits: sums and products of what exchanges send are exact in it; quotients go through `divide`."""
+
+QUOTIENT = Context(prec=60, rounding=ROUND_HALF_UP, Emin=-9999, Emax=9999)
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+
+LARGEST_EXPONENT = 60
+"""A quantity beyond 10**±60 is rubbish, and formatting it in plain notation would be an attack on memory."""
+
+
+class NotANumber(CoinassayError):
+    """Not a finite decimal number."""
+
+    code = "not_a_number"
+
+
+def exact() -> AbstractContextManager[Context]:
+    """The context manager in which Decimal operators are exact to 100 digits and round half-up."""
+    return localcontext(CONTEXT)
+
+
+def divide(dividend: Decimal, divisor: Decimal) -> Decimal:
+    """The quotient to 60 significant digits, half-up. Raises ZeroDivisionError (decimal.DivisionByZero) for 0."""
+    return QUOTIENT.divide(dividend, divisor)
+
+
+def add_up(values: Iterable[Decimal]) -> Decimal:
+    """The sum, 0 for nothing."""
+    result = ZERO
+    add = CONTEXT.add
+    for each in values:
+        result = add(result, each)
+    return result
+
+
+def decimal_of(value: str | int | Decimal) -> Decimal:
+    """The exact decimal of a text or integer as an exchange or client sent it.
+
+    Raises NotANumber for anything else, for NaN and infinities, for bool and float (a float has already lost digits),
+    and for magnitudes no quantity has.
+    """
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        raise NotANumber(f"{type(value).__name__} is not a decimal number")
+    try:
+        number = Decimal(value)
+    except (InvalidOperation, ValueError) as e:
+        raise NotANumber from e
+    if not number.is_finite() or abs(number.adjusted()) > LARGEST_EXPONENT:
+        raise NotANumber
+    return number
+
+
+def plain(value: Decimal) -> str:
+    """Plain notation without exponent: at least one digit after the point, no other trailing zeros, no "-0.0".
+
+    >>> plain(Decimal("20.310")), plain(Decimal("3E-7")), plain(Decimal("1E+2")), plain(Decimal("-0"))
+    ('20.31', '0.0000003', '100.0', '0.0')
+    """
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0")
+        if text[-1] == ".":
+            text += "0"
+    else:
+        text += ".0"
+    return "0.0" if text == "-0.0" else text
+
+
+def rounded(value: Decimal, places: int) -> Decimal:
+    """`value` rounded half-up to `places` decimals."""
+    return CONTEXT.quantize(value, Decimal(1).scaleb(-places))

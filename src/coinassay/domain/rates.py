@@ -1,0 +1,95 @@
+"""Quotes, the routes between currencies, and the rates as of one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+USD = "USD"
+BTC = "BTC"
+
+MAX_LEGS = 3
+MAX_SPREAD = Decimal("0.10")
+MAX_QUOTE_AGE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """An observed price: units of `quote` for one unit of `base`. Decimals are the exchange's own digits."""
+
+    base: str
+    quote: str
+    source: str
+    """Who was asked: an exchange id, or "daily close" for a bundled or imported close."""
+    at: datetime | None
+    """When the exchange says the price was made; None where it does not say."""
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+    last: Decimal | None = None
+    volume: Decimal | None = None
+    """Traded in 24 h, in base or quote units: only its being above zero counts."""
+    open: Decimal | None = None
+    """The price 24 h before, where the exchange says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One step of a route: `price` units of `to` for one unit of `from_`, as applied (already turned round)."""
+
+    from_: str
+    to: str
+    price: Decimal
+    source: str
+    """Exchange id, "daily close", or "assumed peg"."""
+    at: datetime | None
+    inverted: bool = False
+    """The market quotes `to`/`from_`; `price` is one divided by its price."""
+
+    @property
+    def assumed(self) -> bool:
+        return self.source == ASSUMED_PEG
+
+
+ASSUMED_PEG = "assumed peg"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """The number used to convert one unit of an asset, with its provenance.
+
+    USD itself has the price 1 and no legs.
+    """
+
+    asset: str
+    currency: str
+    price: Decimal
+    legs: tuple[Leg, ...] = ()
+
+    @property
+    def assumed_peg(self) -> bool:
+        return any(leg.assumed for leg in self.legs)
+
+    @property
+    def stale_source(self) -> bool:
+        """Whether a leg is a daily close, not a live quote."""
+        return any(leg.source == "daily close" for leg in self.legs)
+
+
+@dataclass(frozen=True, slots=True)
+class RateBook:
+    """USD rates as of one moment, by `Balance.asset`; a missing one is an answer: `refusals` says why."""
+
+    as_of: datetime
+    rates: Mapping[str, Rate] = field(default_factory=dict)
+    refusals: Mapping[str, str] = field(default_factory=dict)
+    default_refusal: str = "no market found"
+
+    def get(self, asset: str) -> Rate | None:
+        """The rate of one unit of `asset` in USD, or None where no usable price leads there."""
+        return self.rates.get(asset)
+
+    def why_not(self, asset: str) -> str:
+        """Why `asset` has no rate, in a sentence for people."""
+        return self.refusals.get(asset, self.default_refusal)

@@ -1,0 +1,1 @@
+"""The only code that imports ccxt: connectors, markets, quirks of single exchanges."""

@@ -1,0 +1,1 @@
+"""One module for each exchange that needs more than ccxt's defaults."""

@@ -1,0 +1,1 @@
+"""Structured logging; secrets never get in."""

@@ -1,0 +1,1 @@
+"""Rate sources and the currency catalogue."""

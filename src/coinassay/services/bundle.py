@@ -1,0 +1,23 @@
+"""The use cases of one running installation, put together by coinassay.bootstrap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coinassay.services.accounts import AccountService
+from coinassay.services.api_keys import ApiKeyService
+from coinassay.services.portfolio import PortfolioService
+from coinassay.services.ports import Catalogue, Clock, Markets, UserStore
+from coinassay.services.sync import SyncService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    users: UserStore
+    api_keys: ApiKeyService
+    accounts: AccountService
+    sync: SyncService
+    portfolio: PortfolioService
+    markets: Markets
+    catalogue: Catalogue
+    clock: Clock

@@ -1,0 +1,188 @@
+"""Loading balances: read every wallet, value, store all or nothing (semantics.md, Loading balances)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from coinassay.domain.account import Account, KeyState, WalletState, WalletStatus
+from coinassay.domain.balance import Balance, Reading
+from coinassay.domain.money import add_up
+from coinassay.domain.rates import BTC, Rate, RateBook
+from coinassay.domain.snapshot import Flow, FlowKind, Money
+from coinassay.domain.valuation import Valuation, in_btc, value
+from coinassay.errors import CredentialsRejected, ExchangeError, NotFound
+from coinassay.services.ports import (
+    AccountStore,
+    Clock,
+    Connection,
+    Connector,
+    FailedLoad,
+    Load,
+    LoadStore,
+    Markets,
+    RateSource,
+    StoredHolding,
+)
+
+DEFAULT_TIMEOUT = 20.0
+"""Seconds after which a load gives up on what has not answered."""
+
+
+class Accounts(AccountStore, LoadStore, Protocol):
+    """The two stores a load needs, usually one object."""
+
+
+class SyncService:
+    """The use case `sync_account`."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        markets: Markets,
+        connector: Connector,
+        rates: RateSource,
+        clock: Clock,
+        timeout: float = DEFAULT_TIMEOUT,
+    ) -> None:
+        self._accounts = accounts
+        self._markets = markets
+        self._connector = connector
+        self._rates = rates
+        self._clock = clock
+        self._timeout = timeout
+        self._running: dict[int, asyncio.Task[Account]] = {}
+
+    async def sync_account(self, user_id: int, account_id: int) -> Account:
+        """Reads the account from its exchange and stores what was found.
+
+        Two calls at the same moment become one exchange call, and both get its answer; a caller who goes away does not
+        end it for the other. Raises NotFound, or the ExchangeError that left the account as it was.
+        """
+        account = await self._accounts.get_account(user_id, account_id)
+        task = self._running.get(account.id)
+        if task is None:
+            task = asyncio.create_task(self._sync(account), name=f"load account {account.id}")
+            self._running[account.id] = task
+            task.add_done_callback(lambda done: self._finished(account.id, done))
+        return await asyncio.shield(task)
+
+    def _finished(self, account_id: int, task: asyncio.Task[Account]) -> None:
+        self._running.pop(account_id, None)
+        if not task.cancelled():
+            task.exception()  # every caller may have gone: the outcome is stored, nobody needs to be told
+
+    async def _sync(self, account: Account) -> Account:
+        started_at = self._clock()
+        try:
+            balances, wallets, rates = await self._read(account)
+        except ExchangeError as e:
+            state = KeyState.INVALID if isinstance(e, CredentialsRejected) else None
+            await self._accounts.record_failed_load(
+                FailedLoad(account.id, started_at, self._clock(), e.code, e.message, state)
+            )
+            raise
+        valuation = value(balances, rates)
+        finished_at = self._clock()
+        return await self._accounts.record_load(
+            Load(
+                account_id=account.id,
+                started_at=started_at,
+                finished_at=finished_at,
+                holdings=_stored(balances, valuation),
+                wallets=wallets,
+                total=Money(valuation.usd, valuation.btc),
+                btc_rate=valuation.btc_rate,
+                flows=_openings(account, valuation, wallets, await self._known(account), finished_at),
+            )
+        )
+
+    async def _known(self, account: Account) -> Sequence[WalletStatus]:
+        return await self._accounts.list_wallets(account.id) if account.loaded_at else ()
+
+    async def _read(self, account: Account) -> tuple[tuple[Balance, ...], tuple[WalletStatus, ...], RateBook]:
+        market = self._markets.find(account.market_code)
+        if market is None:
+            raise NotFound(f"The market {account.market_code} is no longer offered.")
+        connection = Connection(
+            account_id=account.id,
+            market=market,
+            credentials=await self._accounts.get_credentials(account.id),
+            paper_balances=await self._accounts.get_paper_balances(account.id) if account.is_paper else {},
+        )
+        deadline = time.monotonic() + self._timeout
+        reading = await self._connector.fetch_reading(connection, self._timeout)
+        previous = await self._accounts.list_holdings(account.id) if account.loaded_at else ()
+        known = {status.wallet: status for status in await self._known(account)}
+        balances, wallets = carry_forward(reading, previous, known, self._clock())
+        try:
+            rates = await self._rates.fetch_rates(market, balances, max(1.0, deadline - time.monotonic()))
+        except ExchangeError as e:
+            if not previous:
+                raise
+            rates = last_rates(previous, account, f"prices could not be read: {e.message}")
+        return balances, wallets, rates
+
+
+def carry_forward(
+    reading: Reading, previous: Sequence[StoredHolding], known: Mapping[str, WalletStatus], now: datetime
+) -> tuple[tuple[Balance, ...], tuple[WalletStatus, ...]]:
+    """The balances to value and the state of each wallet: a wallet that failed keeps its last good balances."""
+    balances: list[Balance] = []
+    wallets: list[WalletStatus] = []
+    for wallet in reading.wallets:
+        if wallet.ok:
+            balances += (balance for balance in wallet.balances if not balance.is_zero)
+            wallets.append(WalletStatus(wallet.wallet, WalletState.OK, now))
+            continue
+        before = known.get(wallet.wallet)
+        read_at = before.read_at if before else None
+        balances += (holding.balance for holding in previous if holding.balance.wallet == wallet.wallet)
+        state = WalletState.UNKNOWN if read_at is None else WalletState.CARRIED
+        wallets.append(WalletStatus(wallet.wallet, state, read_at, wallet.failure, wallet.reason))
+    return tuple(balances), tuple(wallets)
+
+
+def last_rates(previous: Sequence[StoredHolding], account: Account, reason: str) -> RateBook:
+    """The rates of the last good load, for when the exchange gives balances but no prices."""
+    rates: dict[str, Rate] = {}
+    for holding in previous:
+        if holding.rate is not None:
+            rates[holding.balance.asset] = holding.rate
+    if account.btc_rate is not None and BTC not in rates:
+        rates[BTC] = Rate(BTC, "USD", account.btc_rate)
+    as_of = account.loaded_at
+    assert as_of is not None  # there is no previous holding without a load
+    return RateBook(as_of, rates, default_refusal=reason)
+
+
+def _stored(balances: Sequence[Balance], valuation: Valuation) -> tuple[StoredHolding, ...]:
+    stored = [StoredHolding(holding.balance, holding.rate, holding.usd) for holding in valuation.holdings]
+    stored += (StoredHolding(each.balance, None, None, each.reason) for each in valuation.unpriced)
+    order = {id(balance): n for n, balance in enumerate(balances)}
+    stored.sort(key=lambda holding: order[id(holding.balance)])
+    return tuple(stored)
+
+
+def _openings(
+    account: Account,
+    valuation: Valuation,
+    wallets: Sequence[WalletStatus],
+    known: Sequence[WalletStatus],
+    at: datetime,
+) -> tuple[Flow, ...]:
+    """What is seen for the first time counts as a deposit of what was found: it was there before, it was not earned.
+
+    That is everything at the first load, and afterwards each wallet that could never be read until now.
+    """
+    if account.loaded_at is None:
+        return (Flow(account.id, at, FlowKind.OPENING, Money(valuation.usd, valuation.btc)),)
+    read_before = {status.wallet for status in known if status.read_at is not None}
+    new = {status.wallet for status in wallets if status.state is WalletState.OK} - read_before
+    usd = add_up(holding.usd for holding in valuation.holdings if holding.balance.wallet in new)
+    if not usd:
+        return ()
+    return (Flow(account.id, at, FlowKind.OPENING, Money(usd, in_btc(usd, valuation.btc_rate))),)

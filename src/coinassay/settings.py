@@ -1,0 +1,1 @@
+"""Every setting, from the environment."""

@@ -1,0 +1,1 @@
+"""Schema, queries, one module for each noun, the vault, migrations."""

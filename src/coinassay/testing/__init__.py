@@ -1,0 +1,1 @@
+"""For users too: scripted connector, simulated exchanges with faults on demand, pytest plugin."""
