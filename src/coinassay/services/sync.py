@@ -6,15 +6,16 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from coinassay.domain.account import Account, KeyState, WalletState, WalletStatus
 from coinassay.domain.balance import Balance, Reading
 from coinassay.domain.money import add_up
-from coinassay.domain.rates import BTC, Rate, RateBook
+from coinassay.domain.rates import BTC, USD, Rate, RateBook
 from coinassay.domain.snapshot import Flow, FlowKind, Money
 from coinassay.domain.valuation import Valuation, in_btc, value
-from coinassay.errors import CredentialsRejected, ExchangeError, NotFound
+from coinassay.errors import CredentialsRejected, ExchangeError, NotSupportedByExchange
 from coinassay.services.ports import (
     AccountStore,
     Clock,
@@ -78,53 +79,51 @@ class SyncService:
     async def _sync(self, account: Account) -> Account:
         started_at = self._clock()
         try:
-            balances, wallets, rates = await self._read(account)
+            load = await self._load(account, started_at)
         except ExchangeError as e:
             state = KeyState.INVALID if isinstance(e, CredentialsRejected) else None
             await self._accounts.record_failed_load(
                 FailedLoad(account.id, started_at, self._clock(), e.code, e.message, state)
             )
             raise
-        valuation = value(balances, rates)
-        finished_at = self._clock()
-        return await self._accounts.record_load(
-            Load(
-                account_id=account.id,
-                started_at=started_at,
-                finished_at=finished_at,
-                holdings=_stored(balances, valuation),
-                wallets=wallets,
-                total=Money(valuation.usd, valuation.btc),
-                btc_rate=valuation.btc_rate,
-                flows=_openings(account, valuation, wallets, await self._known(account), finished_at),
-            )
-        )
+        return await self._accounts.record_load(load)
 
-    async def _known(self, account: Account) -> Sequence[WalletStatus]:
-        return await self._accounts.list_wallets(account.id) if account.loaded_at else ()
-
-    async def _read(self, account: Account) -> tuple[tuple[Balance, ...], tuple[WalletStatus, ...], RateBook]:
+    async def _load(self, account: Account, started_at: datetime) -> Load:
+        deadline = time.monotonic() + self._timeout
         market = self._markets.find(account.market_code)
         if market is None:
-            raise NotFound(f"The market {account.market_code} is no longer offered.")
+            raise NotSupportedByExchange(f"The market {account.market_code} is no longer offered.")
         connection = Connection(
             account_id=account.id,
             market=market,
             credentials=await self._accounts.get_credentials(account.id),
             paper_balances=await self._accounts.get_paper_balances(account.id) if account.is_paper else {},
         )
-        deadline = time.monotonic() + self._timeout
         reading = await self._connector.fetch_reading(connection, self._timeout)
-        previous = await self._accounts.list_holdings(account.id) if account.loaded_at else ()
-        known = {status.wallet: status for status in await self._known(account)}
+        previous: Sequence[StoredHolding] = ()
+        known: Mapping[str, WalletStatus] = {}
+        if account.loaded_at is not None:
+            previous = await self._accounts.list_holdings(account.id)
+            known = {status.wallet: status for status in await self._accounts.list_wallets(account.id)}
         balances, wallets = carry_forward(reading, previous, known, self._clock())
         try:
             rates = await self._rates.fetch_rates(market, balances, max(1.0, deadline - time.monotonic()))
         except ExchangeError as e:
-            if not previous:
+            if account.loaded_at is None:
                 raise
-            rates = last_rates(previous, account, f"prices could not be read: {e.message}")
-        return balances, wallets, rates
+            rates = last_rates(previous, account.loaded_at, account.btc_rate, e.message)
+        valuation = value(balances, rates)
+        finished_at = self._clock()
+        return Load(
+            account_id=account.id,
+            started_at=started_at,
+            finished_at=finished_at,
+            holdings=_stored(balances, valuation),
+            wallets=wallets,
+            total=Money(valuation.usd, valuation.btc),
+            btc_rate=valuation.btc_rate,
+            flows=_openings(account, valuation, wallets, known, finished_at),
+        )
 
 
 def carry_forward(
@@ -146,17 +145,15 @@ def carry_forward(
     return tuple(balances), tuple(wallets)
 
 
-def last_rates(previous: Sequence[StoredHolding], account: Account, reason: str) -> RateBook:
-    """The rates of the last good load, for when the exchange gives balances but no prices."""
-    rates: dict[str, Rate] = {}
-    for holding in previous:
-        if holding.rate is not None:
-            rates[holding.balance.asset] = holding.rate
-    if account.btc_rate is not None and BTC not in rates:
-        rates[BTC] = Rate(BTC, "USD", account.btc_rate)
-    as_of = account.loaded_at
-    assert as_of is not None  # there is no previous holding without a load
-    return RateBook(as_of, rates, default_refusal=reason)
+def last_rates(previous: Sequence[StoredHolding], as_of: datetime, btc_rate: Decimal | None, failure: str) -> RateBook:
+    """The rates of the last good load, for when the exchange gives balances but no prices.
+
+    What had no rate then, or was not held, stays unpriced, with `failure` as the reason.
+    """
+    rates = {holding.balance.asset: holding.rate for holding in previous if holding.rate is not None}
+    if btc_rate is not None:
+        rates.setdefault(BTC, Rate(BTC, USD, btc_rate))
+    return RateBook(as_of, rates, default_refusal=f"prices could not be read: {failure}")
 
 
 def _stored(balances: Sequence[Balance], valuation: Valuation) -> tuple[StoredHolding, ...]:
@@ -171,7 +168,7 @@ def _openings(
     account: Account,
     valuation: Valuation,
     wallets: Sequence[WalletStatus],
-    known: Sequence[WalletStatus],
+    known: Mapping[str, WalletStatus],
     at: datetime,
 ) -> tuple[Flow, ...]:
     """What is seen for the first time counts as a deposit of what was found: it was there before, it was not earned.
@@ -180,7 +177,7 @@ def _openings(
     """
     if account.loaded_at is None:
         return (Flow(account.id, at, FlowKind.OPENING, Money(valuation.usd, valuation.btc)),)
-    read_before = {status.wallet for status in known if status.read_at is not None}
+    read_before = {wallet for wallet, status in known.items() if status.read_at is not None}
     new = {status.wallet for status in wallets if status.state is WalletState.OK} - read_before
     usd = add_up(holding.usd for holding in valuation.holdings if holding.balance.wallet in new)
     if not usd:
