@@ -1,0 +1,181 @@
+"""Settings: what each text becomes, and that everything wrong is said at once, with a way out and without secrets."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from coinassay.errors import ConfigurationError
+from coinassay.settings import RateLimit, Settings, is_safe_url
+
+
+def refusal(**environ: str) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_env({f"COINASSAY_{name}": text for name, text in environ.items()})
+    assert "docs/reference/settings.md" in caught.value.hint
+    return caught.value.message
+
+
+def test_nothing_needs_to_be_set() -> None:
+    settings = Settings.from_env({"PATH": "/bin"})
+    assert Path("~/.local/share/coinassay").expanduser() == settings.home
+    assert ("127.0.0.1", 8000, 20.0) == (settings.host, settings.port, settings.load_timeout)
+    assert RateLimit(100, 60) == settings.rate_limit
+    assert () == settings.price_sources, "nobody but the connected exchanges is asked"
+
+
+def test_an_empty_variable_is_an_unset_one() -> None:
+    assert Settings.from_env({}) == Settings.from_env({"COINASSAY_PORT": "", "COINASSAY_EXCHANGE_LIMITS": " "})
+
+
+def test_every_setting_is_read() -> None:
+    settings = Settings.from_env(
+        {
+            "COINASSAY_HOME": "~/here",
+            "COINASSAY_DATABASE_URL": "sqlite:////tmp/there.db",
+            "COINASSAY_MASTER_KEY": "key material",
+            "COINASSAY_HOST": "0.0.0.0",
+            "COINASSAY_PORT": "9000",
+            "COINASSAY_RATE_LIMIT": "5/1",
+            "COINASSAY_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8,fd00::/8",
+            "COINASSAY_LOAD_TIMEOUT": "7.5",
+            "COINASSAY_EXCHANGE_BASE_URLS": '{"kraken": "http://127.0.0.1:9000/", "binance": "https://proxy.example"}',
+            "COINASSAY_EXCHANGE_LIMITS": '{"binance": 100, "kraken": 0.5}',
+            "COINASSAY_PRICE_SOURCES": "kraken, coinbase,",
+            "COINASSAY_PAPER_PRICE_SOURCE": "binance",
+            "COINASSAY_LOG_LEVEL": "DEBUG",
+            "COINASSAY_LOG_FORMAT": "console",
+        }
+    )
+    assert settings == Settings(
+        home=Path.home() / "here",
+        database_url="sqlite:////tmp/there.db",
+        master_key="key material",
+        host="0.0.0.0",
+        port=9000,
+        rate_limit=RateLimit(5, 1),
+        trusted_proxies=(ip_network("127.0.0.1"), ip_network("10.0.0.0/8"), ip_network("fd00::/8")),
+        load_timeout=7.5,
+        exchange_base_urls={"kraken": "http://127.0.0.1:9000", "binance": "https://proxy.example"},
+        exchange_limits={"binance": 100.0, "kraken": 0.5},
+        price_sources=("kraken", "coinbase"),
+        paper_price_source="binance",
+        log_level="debug",
+        log_format="console",
+    )
+    with pytest.raises(FrozenInstanceError):
+        settings.port = 1  # type: ignore[misc]
+
+
+def test_the_rate_limit_can_be_switched_off() -> None:
+    assert Settings.from_env({"COINASSAY_RATE_LIMIT": "off"}).rate_limit is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "hint"),
+    [
+        ("PORT", "eighty", "whole number from 1 to 65535"),
+        ("PORT", "65536", "whole number"),
+        ("PORT", "-1", "whole number"),
+        ("PORT", "9" * 5000, "whole number"),
+        ("RATE_LIMIT", "100", "requests/seconds"),
+        ("RATE_LIMIT", "0/60", "requests/seconds"),
+        ("LOAD_TIMEOUT", "nan", "from 1 to 600"),
+        ("LOAD_TIMEOUT", "0", "from 1 to 600"),
+        ("LOG_LEVEL", "loud", "debug, info, warning, error"),
+        ("LOG_FORMAT", "xml", "json, console"),
+        ("TRUSTED_PROXIES", "proxy.example", "10.0.0.0/8"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8", "10.0.0.0/8"),
+        ("DATABASE_URL", "mysql://db", "sqlite:///"),
+        ("DATABASE_URL", "coinassay.db", "sqlite:///"),
+        ("EXCHANGE_BASE_URLS", "kraken=http://localhost", "is not JSON"),
+        ("EXCHANGE_BASE_URLS", "[]", "JSON object"),
+        ("EXCHANGE_BASE_URLS", '{"kraken": "http://exchange.example"}', "https://"),
+        ("EXCHANGE_BASE_URLS", '{"kraken": 5}', "https://"),
+        ("EXCHANGE_BASE_URLS", '{"kraken": "https://a", "kraken": "https://b"}', "twice"),
+        ("EXCHANGE_LIMITS", '{"kraken": 0}', "above 0"),
+        ("EXCHANGE_LIMITS", '{"kraken": true}', "above 0"),
+        ("EXCHANGE_LIMITS", '{"kraken": NaN}', "above 0"),
+        ("EXCHANGE_LIMITS", '{"kraken": "5"}', "above 0"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_a_way_out(name: str, text: str, hint: str) -> None:
+    message = refusal(**{name: text})
+    assert message.startswith(f"COINASSAY_{name} ")
+    assert hint in message
+    assert "\n" not in message
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    lines = refusal(PORT="x", LOG_LEVEL="y", HOMES="/tmp").splitlines()
+    assert ["COINASSAY_HOMES", "COINASSAY_PORT", "COINASSAY_LOG_LEVEL"] == [line.split()[0] for line in lines]
+
+
+def test_an_unknown_name_is_refused_with_the_likely_one() -> None:
+    assert "did you mean COINASSAY_TRUSTED_PROXIES?" in refusal(TRUSTED_PROXY="127.0.0.1")
+    assert "did you mean" not in refusal(QQQQQQQQQQ="1")
+
+
+def test_a_secret_comes_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("the master key\n")
+    assert "the master key" == Settings.from_env({"COINASSAY_MASTER_KEY_FILE": str(file)}).master_key
+
+
+def test_a_secret_given_twice_or_unreadable_is_refused(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.touch()
+    both = refusal(MASTER_KEY="hush-hush", MASTER_KEY_FILE=str(empty))
+    assert "both set" in both
+    assert "hush" not in both
+    assert "cannot be read" in refusal(MASTER_KEY_FILE=str(tmp_path / "absent"))
+    assert "cannot be read" in refusal(MASTER_KEY_FILE=str(tmp_path))
+    assert "empty" in refusal(MASTER_KEY_FILE=str(empty))
+
+
+def test_only_secrets_have_files() -> None:
+    assert "COINASSAY_PORT_FILE is not a setting" in refusal(PORT_FILE="/tmp/port")
+
+
+def test_a_secret_is_not_shown() -> None:
+    assert "hush-hush" not in repr(Settings.from_env({"COINASSAY_MASTER_KEY": "hush-hush"}))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.example",
+        "https://api.example:8443/path",
+        "http://127.1.2.3:80",
+        "http://[::1]:9",
+        "http://localhost",
+    ],
+)
+def test_where_signed_requests_may_go(url: str) -> None:
+    assert is_safe_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.example",
+        "http://localhost.example",
+        "http://127.0.0.1.example",
+        "http://2130706433",
+        "http://10.0.0.1",
+        "ftp://127.0.0.1",
+        "https://",
+        "https://user:password@api.example",
+        "https://api.example?x=1",
+        "https://api.example#x",
+        "http://[::1",
+        "https://api.example:port",
+        "//127.0.0.1",
+        "",
+    ],
+)
+def test_where_they_may_not_go(url: str) -> None:
+    assert not is_safe_url(url)
