@@ -1,1 +1,166 @@
-"""Structured logging; secrets never get in."""
+"""Structured logging: a line of JSON for each event, to stderr; secrets never get in.
+
+Three things keep them out. Nothing that can hold one is handed over in the first place: the API logs neither query
+strings nor bodies nor headers, and uvicorn's own access log, which would print query strings, stays off. Fields that
+are named like a secret are blanked all the same. And an exception is logged as its type and where it happened: its
+message and local variables may quote a request (ccxt's do), so only the messages of our own errors are kept.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, BinaryIO, Protocol
+
+import msgspec
+import structlog
+from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
+
+from coinassay.errors import CoinassayError
+
+BLANK = "[redacted]"
+MOST_FRAMES = 30
+
+_SECRETS = frozenset(
+    {
+        "apikey",
+        "authorization",
+        "cookie",
+        "credentials",
+        "masterkey",
+        "passphrase",
+        "password",
+        "privatekey",
+        "setcookie",
+        "sign",
+        "signature",
+        "token",
+        "verifier",
+    }
+)
+
+
+class Line(Protocol):
+    """A named tuple whose fields are those of a log line, such as coinassay.api.options.RequestLine."""
+
+    def _asdict(self) -> dict[str, Any]: ...
+
+
+def configure(level: str = "info", style: str = "json", stream: BinaryIO | None = None) -> None:
+    """Sends what is logged here, and the warnings and errors of libraries, to `stream` (stderr).
+
+    `level`: debug, info, warning or error. `style`: json, or console for people.
+    """
+    number = logging.getLevelNamesMapping()[level.upper()]
+    out = sys.stderr.buffer if stream is None else stream
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            where_it_happened,
+            without_secrets,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            _json if style == "json" else _Console(out.isatty()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.BytesLoggerFactory(out),
+    )
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if isinstance(each, _FromLibraries)]:
+        root.removeHandler(handler)
+    # Libraries are heard from warnings on only: below that ccxt and aiohttp print headers.
+    root.addHandler(_FromLibraries(max(number, logging.WARNING)))
+    logging.captureWarnings(True)
+
+
+def get_logger() -> FilteringBoundLogger:
+    """`get_logger().info("event", field=value)`, as `configure` was last called."""
+    logger: FilteringBoundLogger = structlog.get_logger().bind()
+    return logger
+
+
+class LineLog:
+    """Logs each line it is called with under one event name: the callables handed to the API."""
+
+    def __init__(self, event: str, level: int = logging.INFO) -> None:
+        self._event = event
+        self._level = level
+        self._logger = get_logger()
+
+    def __call__(self, line: Line) -> None:
+        self._logger.log(self._level, self._event, **line._asdict())
+
+
+# -------------------------------------------------------------------------------------------------- processors
+
+
+def without_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Blanks every field that is named like a secret, at any depth."""
+    for name, value in event.items():
+        if _is_secret(name):
+            event[name] = BLANK
+        elif isinstance(value, (dict, list, tuple)):
+            event[name] = _blanked(value)
+    return event
+
+
+def _blanked(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {name: BLANK if _is_secret(str(name)) else _blanked(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_blanked(each) for each in value]
+    return value
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    plain = name.lower().replace("_", "").replace("-", "")
+    return plain in _SECRETS or "secret" in plain
+
+
+def where_it_happened(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Turns `exc_info` into the error's type, its place, and its message where it is one of ours."""
+    info = event.pop("exc_info", None)
+    if info is None or info is False:
+        return event
+    error = info if isinstance(info, BaseException) else info[1] if isinstance(info, tuple) else sys.exc_info()[1]
+    if error is not None:
+        event["error"] = type(error).__name__
+        if isinstance(error, CoinassayError):
+            event["message"] = error.message
+        frames = traceback.extract_tb(error.__traceback__)[-MOST_FRAMES:]
+        event["frames"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    return event
+
+
+_encode = msgspec.json.Encoder(enc_hook=repr, order=None).encode
+
+
+def _json(_: WrappedLogger, __: str, event: EventDict) -> bytes:
+    try:
+        return _encode(event)
+    except UnicodeEncodeError:  # half a surrogate pair, as in a file name that is not UTF-8
+        return json.dumps(event, default=repr).encode()
+
+
+class _Console:
+    """For people. Bytes, because the logger below writes bytes."""
+
+    def __init__(self, colors: bool) -> None:
+        self._render = structlog.dev.ConsoleRenderer(colors=colors, timestamp_key="at")
+
+    def __call__(self, logger: WrappedLogger, name: str, event: EventDict) -> bytes:
+        return self._render(logger, name, event).encode(errors="backslashreplace")
+
+
+class _FromLibraries(logging.Handler):
+    """Passes on what libraries log with the standard logging module, warnings.warn included."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        # Beside an exception the text may quote it, from its second line on ("Task exception was never retrieved").
+        text = str(record.msg).partition("\n")[0] if record.exc_info else record.getMessage()
+        level = min(record.levelno // 10 * 10, logging.CRITICAL)
+        get_logger().log(level, text, logger=record.name, exc_info=record.exc_info or None)

@@ -1,0 +1,163 @@
+"""The log: a JSON line an event, and nothing in it that could be a secret."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+import structlog
+
+from coinassay import logs
+from coinassay.errors import ExchangeUnavailable
+
+Lines = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def out() -> Iterator[io.BytesIO]:
+    root = logging.getLogger()
+    before = list(root.handlers)
+    yield io.BytesIO()
+    root.handlers[:] = before
+    logging.captureWarnings(False)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def lines(out: io.BytesIO) -> Lines:
+    logs.configure(stream=out)
+    return lambda: [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+class Request(NamedTuple):
+    route: str
+    status: int
+    key_id: int | None
+
+
+def test_an_event_is_one_line_of_json(lines: Lines) -> None:
+    logs.get_logger().info("started", port=8000, text="two\nlines")
+    (line,) = lines()
+    assert line.pop("at").endswith("Z")
+    assert {"event": "started", "level": "info", "port": 8000, "text": "two\nlines"} == line
+
+
+def test_a_request_line_keeps_its_fields(lines: Lines) -> None:
+    logs.LineLog("request")(Request("/ver1/accounts/{account_id}", 200, None))
+    (line,) = lines()
+    assert ("request", "/ver1/accounts/{account_id}", 200, None) == (
+        line["event"],
+        line["route"],
+        line["status"],
+        line["key_id"],
+    )
+
+
+def test_what_is_below_the_level_is_left_out(out: io.BytesIO) -> None:
+    logs.configure("warning", stream=out)
+    logs.get_logger().info("quiet")
+    logs.LineLog("request")(Request("", 200, None))
+    logs.get_logger().warning("loud")
+    assert b"quiet" not in out.getvalue()
+    assert b"request" not in out.getvalue()
+    assert b"loud" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["secret", "api_secret", "API-Secret", "client_secret", "passphrase", "password", "Signature", "sign", "apiKey",
+     "Authorization", "Set-Cookie", "master_key", "private_key", "token", "credentials", "verifier"],
+)  # fmt: skip
+def test_a_field_named_like_a_secret_is_blanked(lines: Lines, name: str) -> None:
+    logs.get_logger().info("event", **{name: "hush-hush"}, nested={"list": [{name: "hush-hush"}], "kept": 1})
+    (line,) = lines()
+    assert "hush-hush" not in json.dumps(line)
+    assert 1 == line["nested"]["kept"]
+
+
+def test_key_ids_are_not_secrets(lines: Lines) -> None:
+    logs.get_logger().info("event", key_id=5, account_id=6)
+    assert (5, 6) == (lines()[0]["key_id"], lines()[0]["account_id"])
+
+
+def test_an_exception_is_its_type_and_place_only(lines: Lines) -> None:
+    local = "hush-hush"
+    try:
+        raise ValueError(f"GET https://exchange.example/?signature={local}")
+    except ValueError:
+        logs.get_logger().exception("failed")
+    (line,) = lines()
+    assert "ValueError" == line["error"]
+    assert line["frames"][-1].endswith("test_an_exception_is_its_type_and_place_only")
+    assert "hush-hush" not in json.dumps(line)
+
+
+def test_our_own_errors_keep_their_message(lines: Lines) -> None:
+    logs.get_logger().error("failed", exc_info=ExchangeUnavailable("Kraken did not answer."))
+    assert "Kraken did not answer." == lines()[0]["message"]
+
+
+def test_libraries_are_heard_from_warnings_on(out: io.BytesIO, lines: Lines) -> None:
+    logging.getLogger("ccxt").setLevel(logging.DEBUG)
+    try:
+        logging.getLogger("ccxt").debug("headers: hush-hush")
+        logging.getLogger("ccxt").info("headers: hush-hush")
+        logging.getLogger("ccxt").warning("slow: %s", "yes")
+        logging.getLogger("ccxt").log(35, "in between")
+    finally:
+        logging.getLogger("ccxt").setLevel(logging.NOTSET)
+    assert [("ccxt", "slow: yes", "warning"), ("ccxt", "in between", "warning")] == [
+        (line["logger"], line["event"], line["level"]) for line in lines()
+    ]
+
+
+async def test_a_task_nobody_waited_for_does_not_tell_its_message(lines: Lines) -> None:
+    async def fail() -> None:
+        raise ValueError("signature=hush-hush")
+
+    task = asyncio.create_task(fail())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    del task
+    (line,) = lines()
+    assert ("Task exception was never retrieved", "ValueError") == (line["event"], line["error"])
+    assert "hush-hush" not in json.dumps(line)
+
+
+def test_warnings_are_logged(lines: Lines) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(False)
+        logging.captureWarnings(True)
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+        logging.captureWarnings(False)
+    (line,) = lines()
+    assert ("py.warnings", "warning") == (line["logger"], line["level"])
+
+
+def test_what_json_does_not_know_is_shown_by_its_repr(lines: Lines) -> None:
+    logs.get_logger().info("event", odd=object)
+    assert "<class 'object'>" == lines()[0]["odd"]
+
+
+@pytest.mark.parametrize("style", ["json", "console"])
+def test_a_text_that_is_not_unicode_does_not_stop_the_log(out: io.BytesIO, style: str) -> None:
+    logs.configure(style=style, stream=out)
+    logs.get_logger().info("event", path="\udcff", odd=object)
+    assert b"\\udcff" in out.getvalue()
+
+
+def test_people_get_plain_lines(out: io.BytesIO) -> None:
+    logs.configure(style="console", stream=out)
+    logs.get_logger().info("started", port=8000, secret="hush-hush")
+    text = out.getvalue().decode()
+    assert "started" in text
+    assert "port=8000" in text
+    assert "hush-hush" not in text
+    assert "\x1b" not in text, "no colours where nobody sees them"
