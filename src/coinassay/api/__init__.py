@@ -1,1 +1,1 @@
-"""The accounts API as an ASGI application."""
+"""The accounts API as an ASGI application: `coinassay.api.app.create_app`."""

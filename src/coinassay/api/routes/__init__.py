@@ -1,1 +1,15 @@
-"""One module for each group of endpoints."""
+"""One module for each group of endpoints. A new group is a class with a `table`, named below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from coinassay.api.options import ApiOptions
+from coinassay.api.routes.accounts import AccountRoutes
+from coinassay.api.routes.service import ServiceRoutes
+from coinassay.api.routing import Route
+from coinassay.services.bundle import Services
+
+
+def all_routes(services: Services, options: ApiOptions) -> Sequence[Route]:
+    return (*ServiceRoutes(services).table(), *AccountRoutes(services, options).table())

@@ -1,1 +1,1 @@
-"""What travels: domain objects to JSON and back."""
+"""What travels: domain objects to JSON."""

@@ -1,0 +1,164 @@
+"""The ASGI application."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import time
+import traceback
+from collections.abc import Sequence
+
+from coinassay.api.addresses import caller_address
+from coinassay.api.asgi import Application, ClientGone, Message, Receive, Scope, Send, read_body
+from coinassay.api.auth import Gate
+from coinassay.api.call import Call
+from coinassay.api.errors import ErrorReply, Headers, reply_to, reply_to_crash
+from coinassay.api.options import ApiOptions, Crash, RequestLine
+from coinassay.api.routes import all_routes
+from coinassay.api.routing import Route, Router
+from coinassay.errors import CoinassayError, InvalidRequest
+from coinassay.services.bundle import Services
+
+CLIENT_GONE = 499
+"""What is logged in the place of a status for a client that went away (nginx's number for it)."""
+
+COMMON: Headers = (
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"access-control-allow-origin", b"*"),
+)
+"""Any web page may ask: what authenticates a request is its signature, never something a browser adds by itself.
+Answers are private and change with every load, so nothing keeps them."""
+
+PREFLIGHT: Headers = (
+    (b"access-control-allow-methods", b"GET, PUT, POST, DELETE, PATCH, OPTIONS"),
+    (b"access-control-allow-headers", b"Content-Type,Signature,Apikey,Forced-Mode"),
+    (b"access-control-max-age", b"1728000"),
+)
+
+
+def create_app(services: Services, options: ApiOptions | None = None) -> Application:
+    """The accounts API over `services`.
+
+    It answers every HTTP request with JSON, also those it has nothing for. Run it behind a server that leaves
+    `scope["client"]` alone (uvicorn: proxy_headers=False): which forwarded address to believe is decided here.
+    """
+    return _Api(services, options or ApiOptions())
+
+
+class _Api:
+    def __init__(self, services: Services, options: ApiOptions) -> None:
+        self._options = options
+        self._gate = Gate(services.api_keys, options)
+        self._router = Router(all_routes(services, options))
+        self._numbers = itertools.count(1)
+        self._prefix = secrets.token_hex(6)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        if kind == "http":
+            await self._serve(scope, receive, send)
+        elif kind == "lifespan":
+            await _live(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})  # refuses the handshake
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        request_id = f"{self._prefix}{next(self._numbers):08x}"
+        method = scope["method"]
+        call = Call(
+            request_id,
+            "GET" if method == "HEAD" else method,
+            scope.get("raw_path") or scope["path"].encode(),
+            scope["query_string"],
+            dict(scope["headers"]),
+        )
+        route: Route | None = None
+        error = ""
+        headers: Headers = ()
+        try:
+            if method == "OPTIONS":
+                self._router.methods(call.path)
+                status, body, headers = 200, b"{}", PREFLIGHT
+            else:
+                route, call.segment = self._router.find(call.method, call.path)
+                body = await self._answer(route, call, scope, receive)
+                status = route.status
+        except CoinassayError as e:
+            status, error, body, headers = _unpacked(reply_to(e))
+        except ClientGone:
+            self._log(call, route, CLIENT_GONE, "client_gone", started)
+            return
+        except Exception as e:  # noqa: BLE001  the border: whatever it is, the client gets JSON and the log its place
+            self._options.log_crash(Crash(request_id, type(e).__name__, _frames(e)))
+            status, error, body, headers = _unpacked(reply_to_crash(request_id))
+        runtime = self._log(call, route, status, error, started)
+        await send(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [
+                    *COMMON,
+                    (b"content-length", b"%d" % len(body)),
+                    (b"x-request-id", request_id.encode()),
+                    (b"x-runtime", b"%.6f" % runtime),
+                    *headers,
+                ],
+            }
+        )
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+
+    async def _answer(self, route: Route, call: Call, scope: Scope, receive: Receive) -> bytes:
+        call.body = await read_body(call.headers, receive, self._options.max_body)
+        if call.body and call.method == "GET":  # no signature covers it (coinassay.api.signing)
+            raise InvalidRequest({"body": ["must be empty in a GET request"]})
+        if route.signed:
+            call.key = await self._gate.admit(call, self._address(scope), route.permission)
+            if call.body or call.query:
+                _ = call.params  # what cannot be read is refused, also where a route has no parameters
+        return await route.handler(call)
+
+    def _address(self, scope: Scope) -> str:
+        client = scope.get("client")
+        peer = client[0] if client else ""
+        trusted = self._options.trusted_proxies
+        if not trusted:
+            return peer
+        forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        return caller_address(peer, forwarded, trusted)
+
+    def _log(self, call: Call, route: Route | None, status: int, error: str, started: float) -> float:
+        """Seconds since `started`."""
+        runtime = time.perf_counter() - started
+        self._options.log(
+            RequestLine(
+                call.request_id,
+                call.method,
+                "" if route is None else route.template,
+                None if call.key is None else call.key.id,
+                call.account_id,
+                status,
+                error,
+                round(runtime * 1000),
+            )
+        )
+        return runtime
+
+
+def _unpacked(reply: ErrorReply) -> tuple[int, str, bytes, Headers]:
+    return reply.status, reply.code, reply.body, reply.headers
+
+
+def _frames(error: Exception) -> tuple[str, ...]:
+    frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
+    return tuple(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """The server's start and end: nothing to do here, coinassay.bootstrap opens and closes what is used."""
+    while True:
+        message: Message = await receive()
+        await send({"type": message["type"] + ".complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

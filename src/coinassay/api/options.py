@@ -1,0 +1,67 @@
+"""What the API can be told about the installation it runs in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from typing import NamedTuple
+
+from coinassay.api.limits import RateLimit, Seconds
+
+Networks = tuple[IPv4Network | IPv6Network, ...]
+
+
+DEFAULT_LIMIT = RateLimit()
+"""100 requests a minute."""
+
+
+class RequestLine(NamedTuple):
+    """What is logged of one request. Nothing in it comes from a query, a body or a header: secrets travel there."""
+
+    request_id: str
+    method: str
+    route: str
+    """The route's template, e.g. "/ver1/accounts/{account_id}/pie_chart_data"; empty where no route fits."""
+    key_id: int | None
+    account_id: int | None
+    status: int
+    """The HTTP status; 499 when the client went away before its request was complete."""
+    error: str
+    """The code of our error (coinassay.errors); empty for a good answer."""
+    milliseconds: int
+
+
+class Crash(NamedTuple):
+    """An error nobody foresaw. Without its message and values, which may hold a secret."""
+
+    request_id: str
+    error: str
+    """The name of its type."""
+    frames: tuple[str, ...]
+    """Where it happened, outermost first: "file:line function"."""
+
+
+def _nowhere(_: RequestLine | Crash) -> None:
+    """Logs nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiOptions:
+    public_url: str = "http://127.0.0.1:8000"
+    """Where this server is reached from outside, without a slash at the end: icons are linked under it."""
+    rate_limit: RateLimit | None = DEFAULT_LIMIT
+    """For each key; None: none."""
+    failure_limit: RateLimit | None = DEFAULT_LIMIT
+    """For each address that sends requests which cannot be authenticated; None: none."""
+    trusted_proxies: Networks = ()
+    """Whose X-Forwarded-For is believed."""
+    max_body: int = 1024 * 1024
+    """Bytes."""
+    cache_bytes: int = 32 * 1024 * 1024
+    """How much of finished answers is kept in memory."""
+    log: Callable[[RequestLine], None] = _nowhere
+    log_crash: Callable[[Crash], None] = _nowhere
+    seconds: Seconds = time.monotonic
+    """The clock of the limits."""

@@ -1,0 +1,154 @@
+"""The Account entity."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+from coinassay.api.wire import numbers
+from coinassay.api.wire.display import Amount, amount, in_display_currency, numeric_amount
+from coinassay.domain.account import Account, KeyState
+from coinassay.domain.market import Market
+from coinassay.domain.profit import percentage
+from coinassay.services.portfolio import AccountReport
+
+AUTO_BALANCE_PERIOD = 12
+"""Hours. Balancing does not exist here, but one client cannot read the entity without an integer."""
+
+DEPOSIT_MARKETS = frozenset({"binance", "binance_us", "okex"})
+"""Where 3Commas documents deposit addresses; elsewhere its examples say false."""
+
+
+class AccountEntity(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields in the documented order; `auto_balance_portfolio` only where one account is asked for by GET.
+
+    What is fixed here says what this kind of account is in the interface, as the documented examples do, not what this
+    server would do with it: it never trades. Tools choose the accounts they list by these flags, so false would hide an
+    account from a tool that only wants to read it.
+    """
+
+    id: int
+    auto_balance_period: int = AUTO_BALANCE_PERIOD
+    auto_balance_portfolio_id: None = None
+    auto_balance_portfolio: msgspec.UnsetType | None = msgspec.UNSET
+    auto_balance_currency_change_limit: None = None
+    autobalance_enabled: bool = False
+    hedge_mode_available: bool = False
+    hedge_mode_enabled: bool = False
+    is_locked: bool = False
+    smart_trading_supported: bool = True
+    smart_selling_supported: bool = True
+    available_for_trading: dict[str, str] = {}
+    stats_supported: bool = True
+    trading_supported: bool = True
+    market_buy_supported: bool = True
+    market_sell_supported: bool = True
+    conditional_buy_supported: bool = True
+    bots_allowed: bool = True
+    bots_ttp_allowed: bool = True
+    bots_tsl_allowed: bool
+    gordon_bots_available: bool = True
+    multi_bots_allowed: bool = True
+    created_at: str
+    updated_at: str
+    last_auto_balance: None = None
+    fast_convert_available: bool
+    grid_bots_allowed: bool = True
+    api_key_invalid: bool
+    market_icon: str
+    deposit_enabled: bool
+    include_in_summary: bool
+    supported_market_types: tuple[str, ...]
+    primary_display_currency_profit_percentage: Amount
+    primary_display_currency_profit: Amount
+    day_profit_primary_display_currency_percentage: Amount
+    day_profit_primary_display_currency: Amount
+    primary_display_currency_amount: Amount
+    total_primary_display_currency_profit: Amount
+    """Its amount is a JSON number, unlike its siblings'."""
+    available_include_in_summary: bool = True
+    api_key: str
+    name: str
+    auto_balance_method: None = None
+    auto_balance_error: None = None
+    customer_id: str | None
+    subaccount_name: str | None
+    lock_reason: None = None
+    btc_amount: str
+    usd_amount: str
+    day_profit_btc: str
+    day_profit_usd: str
+    day_profit_btc_percentage: str
+    day_profit_usd_percentage: str
+    btc_profit: str
+    usd_profit: str
+    usd_profit_percentage: str
+    btc_profit_percentage: str
+    total_btc_profit: str
+    total_usd_profit: str
+    pretty_display_type: str
+    exchange_name: str
+    market_code: str
+    api_keys_state: Literal["ok", "invalid", "expired", "expire_soon"]
+
+
+def to_entity(report: AccountReport, market: Market, public_url: str, *, detailed: bool = False) -> AccountEntity:
+    """The entity of an account with its profits. `detailed`: with `auto_balance_portfolio`."""
+    account = report.account
+    total, day, month, ever = account.total, report.profit.day, report.profit.month, report.profit.total
+    shown, day_shown, month_shown = (in_display_currency(money) for money in (total, day, month))
+    text = numbers.text
+    return AccountEntity(
+        id=account.id,
+        auto_balance_portfolio=None if detailed else msgspec.UNSET,
+        bots_tsl_allowed=not account.is_paper,
+        created_at=timestamp(account.created_at),
+        updated_at=timestamp(account.updated_at),
+        fast_convert_available=not account.is_paper,
+        api_key_invalid=account.key_state is KeyState.INVALID,
+        market_icon=f"{public_url}/img/exchanges/{market.icon}.png",
+        deposit_enabled=market.code in DEPOSIT_MARKETS,
+        include_in_summary=account.include_in_summary,
+        supported_market_types=market.kinds,
+        primary_display_currency_profit_percentage=amount(percentage(month_shown, shown), 2),
+        primary_display_currency_profit=amount(month_shown),
+        day_profit_primary_display_currency_percentage=amount(percentage(day_shown, shown), 4),
+        day_profit_primary_display_currency=amount(day_shown),
+        primary_display_currency_amount=amount(shown),
+        total_primary_display_currency_profit=numeric_amount(in_display_currency(ever)),
+        api_key=account.api_key,
+        name=account.name,
+        customer_id=account.customer_id,
+        subaccount_name=account.subaccount_name,
+        btc_amount=text(total.btc),
+        usd_amount=text(total.usd),
+        day_profit_btc=text(day.btc),
+        day_profit_usd=text(day.usd),
+        day_profit_btc_percentage=text(percentage(day.btc, total.btc), 2),
+        day_profit_usd_percentage=text(percentage(day.usd, total.usd), 2),
+        btc_profit=text(month.btc),
+        usd_profit=text(month.usd),
+        usd_profit_percentage=text(percentage(month.usd, total.usd), 2),
+        btc_profit_percentage=text(percentage(month.btc, total.btc), 2),
+        total_btc_profit=text(ever.btc),
+        total_usd_profit=text(ever.usd),
+        pretty_display_type=market.display_type,
+        exchange_name=market.name,
+        market_code=account.market_code,
+        api_keys_state=account.key_state.value,
+    )
+
+
+def market_of(account: Account, market: Market | None) -> Market:
+    """`market`, or what can be said of one that is no longer offered."""
+    if market is not None:
+        return market
+    code = account.market_code
+    return Market(code=code, exchange_id="", name=code, display_type=code, icon=code, kinds=("spot",), required=())
+
+
+def timestamp(moment: datetime) -> str:
+    """ISO 8601 with milliseconds, in UTC: "2023-06-19T16:50:57.303Z"."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

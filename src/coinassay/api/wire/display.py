@@ -1,0 +1,34 @@
+"""The currency an owner wants amounts shown in: `primary_display_currency` on the wire. It is the US dollar."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from coinassay.api.wire import numbers
+from coinassay.domain.rates import USD
+from coinassay.domain.snapshot import Money
+
+
+class Amount(msgspec.Struct, frozen=True):
+    """`{"currency": "USD", "amount": "20.31"}`"""
+
+    currency: str
+    amount: str | numbers.Number
+    """A decimal string, but for the one field that carries a JSON number."""
+
+
+def in_display_currency(money: Money) -> Decimal:
+    """What `money` is in the display currency."""
+    return money.usd
+
+
+def amount(value: Decimal, places: int | None = None) -> Amount:
+    """`value`, in the display currency, as a string."""
+    return Amount(USD, numbers.text(value, places))
+
+
+def numeric_amount(value: Decimal) -> Amount:
+    """`value`, in the display currency, as a JSON number."""
+    return Amount(USD, numbers.number(value))
