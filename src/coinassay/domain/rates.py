@@ -10,6 +10,9 @@ from decimal import Decimal
 USD = "USD"
 BTC = "BTC"
 
+DAILY_CLOSE = "daily close"
+"""The source of a price that is a day's close and no live quote."""
+
 MAX_LEGS = 3
 MAX_SPREAD = Decimal("0.10")
 MAX_QUOTE_AGE = timedelta(hours=24)
@@ -22,7 +25,7 @@ class Quote:
     base: str
     quote: str
     source: str
-    """Who was asked: an exchange id, or "daily close" for a bundled or imported close."""
+    """Who was asked: an exchange id, or DAILY_CLOSE for a bundled or imported close."""
     at: datetime | None
     """When the exchange says the price was made; None where it does not say."""
     bid: Decimal | None = None
@@ -42,8 +45,9 @@ class Leg:
     to: str
     price: Decimal
     source: str
-    """Exchange id, "daily close", or "assumed peg"."""
+    """Exchange id, DAILY_CLOSE, or ASSUMED_PEG."""
     at: datetime | None
+    """When the exchange says the price was made; where it does not say, when it was asked. None for an assumed peg."""
     inverted: bool = False
     """The market quotes `to`/`from_`; `price` is one divided by its price."""
 
@@ -74,7 +78,7 @@ class Rate:
     @property
     def stale_source(self) -> bool:
         """Whether a leg is a daily close, not a live quote."""
-        return any(leg.source == "daily close" for leg in self.legs)
+        return any(leg.source == DAILY_CLOSE for leg in self.legs)
 
 
 @dataclass(frozen=True, slots=True)
