@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from coinassay.errors import ConfigurationError
 
@@ -144,23 +144,32 @@ def _base_urls(text: str) -> Mapping[str, str]:
     return {market_code: url.rstrip("/") for market_code, url in urls.items()}
 
 
-def is_safe_url(url: str) -> bool:
-    """Whether signed requests may go there: https, or this machine itself. No user name, query or fragment."""
+def _origin(url: str) -> SplitResult | None:
+    """The parts of an http address without user name, query or fragment; None for anything else."""
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        _ = parts.port
     except ValueError:
-        return False
-    if not host or parts.username is not None or parts.query or parts.fragment:
-        return False
-    if parts.scheme == "https":
-        return True
-    if parts.scheme != "http":
-        return False
+        return None
+    plain = not (parts.username is not None or parts.query or parts.fragment)
+    return parts if plain and parts.hostname and parts.scheme in {"http", "https"} else None
+
+
+def is_safe_url(url: str) -> bool:
+    """Whether signed requests may go there: https, or this machine itself."""
+    parts = _origin(url)
+    if parts is None or parts.scheme == "https":
+        return parts is not None
     try:
-        return host == "localhost" or ip_address(host).is_loopback
+        return parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
     except ValueError:
         return False
+
+
+def _url(text: str) -> str:
+    if text and _origin(text) is None:
+        raise _Wrong(f"{text!r} is not an address such as https://coinassay.example")
+    return text.rstrip("/")
 
 
 def _limits(text: str) -> Mapping[str, float]:
@@ -188,6 +197,8 @@ class Settings:
 
     host: str = _declare("HOST", _text, "127.0.0.1")
     port: int = _declare("PORT", _port, "8000")
+    public_url: str = _declare("PUBLIC_URL", _url, "")
+    """Without a slash at the end. Empty: http:// and the address listened on."""
     rate_limit: RateLimit | None = _declare("RATE_LIMIT", _rate_limit, "100/60")
     trusted_proxies: tuple[Network, ...] = _declare("TRUSTED_PROXIES", _networks, "")
 
