@@ -1,0 +1,176 @@
+"""Accounts, the credentials their exchanges want, and what paper accounts start with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from coinassay.domain.account import Account, Credentials, KeyState, Mode, NewAccount
+from coinassay.domain.snapshot import Money
+from coinassay.errors import Conflict, InvalidRequest, NotFound
+from coinassay.storage import statements as sql
+from coinassay.storage.database import Change, Row, change
+from coinassay.storage.noun import Noun
+
+CREDENTIALS = ("credentials", "exchange")
+"""Table and purpose their seal is bound to."""
+
+
+class Accounts(Noun):
+    """The port AccountStore."""
+
+    async def add_account(self, user_id: int, new: NewAccount, created_at: datetime) -> Account:
+        """Raises NotFound when there is no such user."""
+        account = Account(
+            id=await self._take_id("accounts"),
+            user_id=user_id,
+            market_code=new.market_code,
+            name=new.name,
+            api_key=new.credentials.get("api_key") or new.credentials.get("address") or "",
+            customer_id=new.credentials.get("customer_id"),
+            subaccount_name=new.credentials.get("subaccount_name"),
+            include_in_summary=True,
+            key_state=KeyState.OK,
+            created_at=created_at,
+            updated_at=created_at,
+        )
+        table, purpose = CREDENTIALS
+        secrets = json.dumps(dict(new.credentials)).encode()
+        try:
+            await self._db.write(
+                [
+                    Change(sql.ADD_ACCOUNT, [_columns(account)]),
+                    change(
+                        sql.ADD_CREDENTIALS,
+                        account_id=account.id,
+                        sealed=self._vault.seal(secrets, table, account.id, purpose),
+                    ),
+                    Change(
+                        sql.ADD_PAPER_BALANCE,
+                        [
+                            {"account_id": account.id, "position": n, "asset": asset, "amount": amount}
+                            for n, (asset, amount) in enumerate(new.paper_balances.items())
+                        ],
+                    ),
+                ]
+            )
+        except Conflict as e:
+            raise InvalidRequest({"api_key": ["This account is already connected!"]}) from e
+        return account
+
+    async def get_account(self, user_id: int, account_id: int) -> Account:
+        row = await self._db.fetch_one(sql.GET_ACCOUNT, {"id": account_id, "user_id": user_id})
+        if row is None:
+            raise NotFound
+        return account_of(row)
+
+    async def list_accounts(
+        self,
+        user_id: int,
+        *,
+        mode: Mode = Mode.ALL,
+        api_key: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> Sequence[Account]:
+        params: dict[str, object] = {
+            "user_id": user_id,
+            "paper": mode is not Mode.REAL,
+            "real": mode is not Mode.PAPER,
+            "limit": limit,
+            "offset": offset,
+        }
+        if api_key is None:
+            rows = await self._db.fetch_all(sql.LIST_ACCOUNTS, params)
+        else:
+            rows = await self._db.fetch_all(sql.LIST_ACCOUNTS_BY_KEY, params | {"api_key": api_key})
+        return [account_of(row) for row in rows]
+
+    async def remove_account(self, user_id: int, account_id: int) -> None:
+        await self._db.write([change(sql.REMOVE_ACCOUNT, NotFound(), id=account_id, user_id=user_id)])
+
+    async def get_credentials(self, account_id: int) -> Credentials:
+        """Raises NotFound."""
+        row = await self._db.fetch_one(sql.GET_CREDENTIALS, {"account_id": account_id})
+        if row is None:
+            raise NotFound
+        table, purpose = CREDENTIALS
+        return Credentials(json.loads(self._vault.open(row[0], table, account_id, purpose)))
+
+    async def get_paper_balances(self, account_id: int) -> Mapping[str, Decimal]:
+        """Empty for an account that is not a paper account, and for one that has gone."""
+        rows = await self._db.fetch_all(sql.LIST_PAPER_BALANCES, {"account_id": account_id})
+        return {asset: amount for asset, amount in rows}  # noqa: C416  (rows are sequences, not always tuples)
+
+
+def account_of(row: Row) -> Account:
+    """From a row of the table, in the order of its columns."""
+    (
+        account_id,
+        user_id,
+        market_code,
+        name,
+        api_key,
+        customer_id,
+        subaccount_name,
+        include_in_summary,
+        key_state,
+        created_at,
+        updated_at,
+        loaded_at,
+        complete,
+        total_usd,
+        total_btc,
+        net_deposits_usd,
+        net_deposits_btc,
+        btc_rate,
+        version,
+    ) = row
+    return Account(
+        account_id,
+        user_id,
+        market_code,
+        name,
+        api_key,
+        customer_id,
+        subaccount_name,
+        include_in_summary,
+        _KEY_STATES[key_state],
+        created_at,
+        updated_at,
+        loaded_at,
+        complete,
+        Money(total_usd, total_btc),
+        Money(net_deposits_usd, net_deposits_btc),
+        btc_rate,
+        version,
+    )
+
+
+_KEY_STATES = {state.value: state for state in KeyState}
+
+
+def _columns(account: Account) -> dict[str, object]:
+    return {
+        "id": account.id,
+        "user_id": account.user_id,
+        "market_code": account.market_code,
+        "name": account.name,
+        "api_key": account.api_key,
+        "customer_id": account.customer_id,
+        "subaccount_name": account.subaccount_name,
+        "include_in_summary": account.include_in_summary,
+        "key_state": account.key_state.value,
+        "created_at": account.created_at,
+        "updated_at": account.updated_at,
+        "loaded_at": account.loaded_at,
+        "complete": account.complete,
+        "total_usd": account.total.usd,
+        "total_btc": account.total.btc,
+        "net_deposits_usd": account.net_deposits.usd,
+        "net_deposits_btc": account.net_deposits.btc,
+        "btc_rate": account.btc_rate,
+        "version": account.version,
+    }

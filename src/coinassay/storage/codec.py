@@ -1,0 +1,67 @@
+"""How the values of the domain lie in the database. Exact in both directions.
+
+A codec has a name, which the compiled statements carry; text, integers and bytes need none. Where a driver takes and
+gives the domain's own value (NUMERIC and TIMESTAMPTZ of PostgreSQL), its table has no entry for that codec.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+EXACT: Final = "exact"
+"""Decimal; text on SQLite, which has no exact numbers of its own beyond 64 bits."""
+MOMENT: Final = "moment"
+"""Aware datetime; whole microseconds since 1970 in UTC on SQLite: what datetime resolves, so nothing is lost."""
+FLAG: Final = "flag"
+IDS: Final = "ids"
+"""Integers, as a JSON array: one parameter for any number of them."""
+MOMENTS: Final = "moments"
+"""Aware datetimes, as a JSON array."""
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def exact_to_text(value: Decimal) -> str:
+    """All digits and the exponent. Raises TypeError for anything but a Decimal, ValueError for NaN and infinities."""
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} is not a Decimal")
+    if not value.is_finite():
+        raise ValueError(f"{value} is not a number to be stored")
+    return str(value)
+
+
+def moment_to_integer(value: datetime) -> int:
+    """Microseconds since 1970. Raises TypeError for a naive datetime, which says no moment."""
+    return (value - EPOCH) // _MICROSECOND
+
+
+def integer_to_moment(value: int) -> datetime:
+    """The aware datetime, in UTC."""
+    return EPOCH + timedelta(microseconds=value)
+
+
+def _ids(values: Iterable[int]) -> str:
+    return json.dumps(list(values))
+
+
+def _moments(values: Iterable[datetime]) -> str:
+    return json.dumps([moment_to_integer(value) for value in values])
+
+
+SQLITE_BINDS: Final[Mapping[str, Callable[..., object]]] = {
+    EXACT: exact_to_text,
+    MOMENT: moment_to_integer,
+    FLAG: int,
+    IDS: _ids,
+    MOMENTS: _moments,
+}
+SQLITE_COLUMNS: Final[Mapping[str, Callable[..., object]]] = {
+    EXACT: Decimal,
+    MOMENT: integer_to_moment,
+    FLAG: bool,
+}

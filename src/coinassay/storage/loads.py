@@ -1,0 +1,220 @@
+"""Loads: what is written when an exchange was read, and what the last good load found."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+import msgspec
+
+from coinassay.domain.account import Account, KeyState, WalletState, WalletStatus
+from coinassay.domain.balance import Balance
+from coinassay.domain.money import CONTEXT, ZERO
+from coinassay.domain.rates import Leg, Rate
+from coinassay.errors import NotFound
+from coinassay.services.ports import FailedLoad, Load, StoredHolding
+from coinassay.storage import statements as sql
+from coinassay.storage.accounts import account_of
+from coinassay.storage.codec import integer_to_moment, moment_to_integer
+from coinassay.storage.database import Change, Row, change
+from coinassay.storage.noun import Noun
+
+
+class Loads(Noun):
+    """The port LoadStore."""
+
+    async def record_load(self, load: Load) -> Account:
+        account_id = load.account_id
+        own = {"account_id": account_id}
+        flows = [
+            {
+                "account_id": account_id,
+                "at": flow.at,
+                "kind": flow.kind.value,
+                "usd": flow.money.usd,
+                "btc": flow.money.btc,
+                "asset": flow.asset,
+                "amount": flow.amount,
+                "reference": flow.reference,
+            }
+            for flow in load.flows
+        ]
+        written = await self._db.write(
+            [
+                change(
+                    sql.SET_TOTALS,
+                    NotFound(),
+                    id=account_id,
+                    key_state=KeyState.OK.value,
+                    updated_at=load.finished_at,
+                    loaded_at=load.finished_at,
+                    complete=load.complete,
+                    total_usd=load.total.usd,
+                    total_btc=load.total.btc,
+                    btc_rate=load.btc_rate,
+                ),
+                *(Change(statement, [flow]) for flow in flows for statement in (sql.COUNT_FLOW, sql.ADD_FLOW)),
+                Change(sql.DROP_HOLDINGS, [own]),
+                Change(sql.ADD_HOLDING, [own | _holding_row(n, each) for n, each in enumerate(load.holdings)]),
+                Change(sql.DROP_WALLETS, [own]),
+                Change(sql.ADD_WALLET, [own | _wallet_row(n, each) for n, each in enumerate(load.wallets)]),
+                change(sql.ADD_SNAPSHOT, account_id=account_id, taken_at=load.finished_at),
+                change(
+                    sql.ADD_COMPOSITION,
+                    account_id=account_id,
+                    taken_at=load.finished_at,
+                    body=composition(load.holdings),
+                ),
+                change(
+                    sql.ADD_LOAD,
+                    account_id=account_id,
+                    started_at=load.started_at,
+                    finished_at=load.finished_at,
+                    failure="",
+                    reason="",
+                    wallets=_outcomes(load.wallets),
+                ),
+                change(sql.GET_ANY_ACCOUNT, id=account_id),
+            ]
+        )
+        return account_of(written[-1][0])
+
+    async def record_failed_load(self, failed: FailedLoad) -> None:
+        """Raises NotFound when the account has gone meanwhile."""
+        changes = [
+            change(
+                sql.ADD_LOAD,
+                account_id=failed.account_id,
+                started_at=failed.started_at,
+                finished_at=failed.finished_at,
+                failure=failed.failure,
+                reason=failed.reason,
+                wallets="[]",
+            )
+        ]
+        if failed.key_state is not None:
+            changes.append(
+                change(
+                    sql.SET_KEY_STATE,
+                    NotFound(),
+                    id=failed.account_id,
+                    key_state=failed.key_state.value,
+                    updated_at=failed.finished_at,
+                )
+            )
+        await self._db.write(changes)
+
+    async def list_holdings(self, account_id: int) -> Sequence[StoredHolding]:
+        """In the order they were recorded in; empty for an account that was never loaded, or has gone."""
+        return [_holding(row) for row in await self._db.fetch_all(sql.LIST_HOLDINGS, {"account_id": account_id})]
+
+    async def list_wallets(self, account_id: int) -> Sequence[WalletStatus]:
+        """In the order they were recorded in."""
+        rows = await self._db.fetch_all(sql.LIST_WALLETS, {"account_id": account_id})
+        return [
+            WalletStatus(wallet, WalletState(state), read_at, failure, reason)
+            for wallet, state, read_at, failure, reason in rows
+        ]
+
+
+def _holding_row(position: int, holding: StoredHolding) -> dict[str, object]:
+    balance, rate = holding.balance, holding.rate
+    return {
+        "position": position,
+        "asset": balance.asset,
+        "wallet": balance.wallet,
+        "total": balance.total,
+        "free": balance.free,
+        "locked": balance.locked,
+        "borrowed": balance.borrowed,
+        "unrealised": balance.unrealised,
+        "exchange_code": balance.exchange_code,
+        "multiplier": balance.multiplier,
+        "price": None if rate is None else rate.price,
+        "route": None if rate is None else _route_text(rate),
+        "usd": holding.usd,
+        "refusal": holding.refusal,
+    }
+
+
+def _holding(row: Row) -> StoredHolding:
+    asset, wallet, total, free, locked, borrowed, unrealised, code, multiplier, price, route, usd, refusal = row
+    balance = Balance(asset, wallet, total, free, locked, borrowed, unrealised, code, multiplier)
+    rate = None
+    if route is not None:
+        rated, currency, legs = _route(route)
+        rate = Rate(rated, currency, price, legs)
+    return StoredHolding(balance, rate, usd, refusal)
+
+
+# A route as JSON: [asset, currency, [[from, to, price, source, at, inverted], …]]; price as text, at in microseconds.
+_LegText = tuple[str, str, Decimal, str, int | None, bool]
+_routes = msgspec.json.Decoder(tuple[str, str, list[_LegText]])
+
+
+def _route_text(rate: Rate) -> str:
+    legs = [
+        (
+            leg.from_,
+            leg.to,
+            leg.price,
+            leg.source,
+            None if leg.at is None else moment_to_integer(leg.at),
+            leg.inverted,
+        )
+        for leg in rate.legs
+    ]
+    return msgspec.json.encode((rate.asset, rate.currency, legs)).decode()
+
+
+@lru_cache(maxsize=4096)
+def _route(text: str) -> tuple[str, str, tuple[Leg, ...]]:
+    """Asset, currency and legs. Remembered: between two loads the same texts are read again and again."""
+    asset, currency, legs = _routes.decode(text)
+    return (
+        asset,
+        currency,
+        tuple(
+            Leg(from_, to, price, source, None if at is None else integer_to_moment(at), inverted)
+            for from_, to, price, source, at, inverted in legs
+        ),
+    )
+
+
+def composition(holdings: Iterable[StoredHolding]) -> bytes:
+    """What a snapshot was made of: zlib-compressed JSON, asset -> [amount, USD value], decimals as text.
+
+    The amount is the equity of all wallets together; the value is null for an unpriced asset. Compressed it is about
+    half as long, and there are millions of them.
+    """
+    amounts: dict[str, Decimal] = {}
+    values: dict[str, Decimal | None] = {}
+    for holding in holdings:
+        asset = holding.balance.asset
+        amounts[asset] = CONTEXT.add(amounts.get(asset, ZERO), holding.balance.equity)
+        if holding.usd is not None:
+            values[asset] = CONTEXT.add(values.get(asset) or ZERO, holding.usd)
+    return zlib.compress(msgspec.json.encode({asset: (amounts[asset], values.get(asset)) for asset in amounts}))
+
+
+def _outcomes(wallets: Iterable[WalletStatus]) -> str:
+    """How each wallet fared in one load, as JSON: [[wallet, state, read_at, failure, reason], …]."""
+    return msgspec.json.encode(
+        [
+            (each.wallet, each.state.value, each.read_at and moment_to_integer(each.read_at), each.failure, each.reason)
+            for each in wallets
+        ]
+    ).decode()
+
+
+def _wallet_row(position: int, status: WalletStatus) -> dict[str, object]:
+    return {
+        "position": position,
+        "wallet": status.wallet,
+        "state": status.state.value,
+        "read_at": status.read_at,
+        "failure": status.failure,
+        "reason": status.reason,
+    }

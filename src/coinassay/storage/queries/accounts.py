@@ -1,0 +1,45 @@
+"""Accounts and what is needed to read them."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, bindparam, case, delete, select
+
+from coinassay.domain.account import PAPER
+from coinassay.storage.columns import Flag
+from coinassay.storage.queries.expressions import add, constant, given
+from coinassay.storage.schema import accounts, credentials, paper_balances
+
+_ACCOUNT = select(accounts)
+
+ADD_ACCOUNT = add(accounts)
+GET_ACCOUNT = _ACCOUNT.where(accounts.c.id == given(accounts.c.id), accounts.c.user_id == given(accounts.c.user_id))
+GET_ANY_ACCOUNT = _ACCOUNT.where(accounts.c.id == given(accounts.c.id))
+
+_LISTED = (
+    _ACCOUNT.where(
+        accounts.c.user_id == given(accounts.c.user_id),
+        case(
+            (accounts.c.market_code == constant(PAPER), bindparam("paper", type_=Flag())),
+            else_=bindparam("real", type_=Flag()),
+        ),
+    )
+    .order_by(accounts.c.id)
+    .limit(bindparam("limit", type_=BigInteger()))
+    .offset(bindparam("offset", type_=BigInteger()))
+)
+LIST_ACCOUNTS = _LISTED
+LIST_ACCOUNTS_BY_KEY = _LISTED.where(accounts.c.api_key == given(accounts.c.api_key))
+
+REMOVE_ACCOUNT = delete(accounts).where(
+    accounts.c.id == given(accounts.c.id), accounts.c.user_id == given(accounts.c.user_id)
+)
+
+ADD_CREDENTIALS = add(credentials)
+GET_CREDENTIALS = select(credentials.c.sealed).where(credentials.c.account_id == given(credentials.c.account_id))
+
+ADD_PAPER_BALANCE = add(paper_balances)
+LIST_PAPER_BALANCES = (
+    select(paper_balances.c.asset, paper_balances.c.amount)
+    .where(paper_balances.c.account_id == given(paper_balances.c.account_id))
+    .order_by(paper_balances.c.position)
+)

@@ -1,0 +1,58 @@
+"""Snapshots and flows over time."""
+
+from __future__ import annotations
+
+from sqlalchemy import Integer, cast, func, select
+
+from coinassay.storage.columns import Ids, Moment, Moments, items
+from coinassay.storage.queries.expressions import among, given
+from coinassay.storage.schema import flows, snapshots
+
+# One look into the primary key for each account and moment, whatever the length of the history.
+_account = items("account_ids", Ids(), "account")
+_moment = items("moments", Moments(), "moment")
+_account_id = cast(_account.c.value, Integer)
+_at = cast(_moment.c.value, Moment())
+_before = (
+    select(func.max(snapshots.c.taken_at))
+    .where(snapshots.c.account_id == _account_id, snapshots.c.taken_at <= _at)
+    .correlate(_account, _moment)
+    .scalar_subquery()
+)
+_first = (
+    select(func.min(snapshots.c.taken_at))
+    .where(snapshots.c.account_id == _account_id)
+    .correlate(_account, _moment)
+    .scalar_subquery()
+)
+FIND_STARTS = (
+    select(
+        snapshots.c.account_id,
+        _at.label("moment"),
+        snapshots.c.taken_at,
+        snapshots.c.total_usd,
+        snapshots.c.total_btc,
+        snapshots.c.complete,
+    )
+    .select_from(_account)
+    .join(_moment, _moment.c.value.is_not(None))
+    .join(
+        snapshots,
+        (snapshots.c.account_id == _account_id) & (snapshots.c.taken_at == func.coalesce(_before, _first)),
+    )
+)
+
+LIST_FLOWS = (
+    select(
+        flows.c.account_id,
+        flows.c.at,
+        flows.c.kind,
+        flows.c.usd,
+        flows.c.btc,
+        flows.c.asset,
+        flows.c.amount,
+        flows.c.reference,
+    )
+    .where(among(flows.c.account_id, "account_ids"), flows.c.at > given(flows.c.at, "after"))
+    .order_by(flows.c.account_id, flows.c.at, flows.c.id)
+)

@@ -1,0 +1,236 @@
+"""The tables.
+
+Amounts are exact (text on SQLite, NUMERIC on PostgreSQL), times are to the microsecond in UTC. Whatever belongs to a
+user or an account goes with it (ON DELETE CASCADE).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+from sqlalchemy.schema import SchemaItem
+
+from coinassay.storage.columns import Exact, Flag, Moment, SerialNumber
+
+LARGEST_ID = 2**31 - 1
+"""Clients keep ids in a positive int32 (i32, u32)."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _table(name: str, *items: SchemaItem, clustered: bool = False) -> Table:
+    """`clustered`: the rows lie in the order of the primary key, so that those read together lie together.
+
+    STRICT: a value of the wrong type is refused, not stored.
+    """
+    return Table(name, metadata, *items, sqlite_strict=True, sqlite_with_rowid=not clustered)
+
+
+def _account(key: bool = False) -> Column[int]:
+    """The account a row belongs to; `key`: the first part of the primary key."""
+    owner = ForeignKey("accounts.id", ondelete="CASCADE")
+    return Column("account_id", Integer, owner, nullable=False, primary_key=key, autoincrement=False)
+
+
+def _position() -> Column[int]:
+    """The place of a row among those of its account: they are given back in the order they were stored in."""
+    return Column("position", Integer, primary_key=True, autoincrement=False)
+
+
+counters = _table(
+    "counters",
+    # The last id given out by kind: an id is never used again, also after its row is gone.
+    Column("name", Text, primary_key=True),
+    Column("value", Integer, nullable=False),
+    CheckConstraint(f"value BETWEEN 0 AND {LARGEST_ID}", name="int32"),
+    clustered=True,
+)
+
+vault_keys = _table(
+    "vault_keys",
+    # The one data key, wrapped once for each master key that may open it: two of them while they are being rotated.
+    Column("master_id", Text, primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+
+users = _table(
+    "users",
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, unique=True),
+    Column("display_currency", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+api_keys = _table(
+    "api_keys",
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("user_id", Integer, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("api_key", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("verifier", LargeBinary, nullable=False),  # sealed
+    Column("permissions", Text, nullable=False),  # by name, with commas
+    Column("networks", Text, nullable=False),  # CIDR, with commas
+    Column("created_at", Moment, nullable=False),
+    Column("last_used_at", Moment),
+    Column("revoked_at", Moment),
+)
+
+accounts = _table(
+    "accounts",
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("user_id", Integer, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("market_code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("api_key", Text, nullable=False),
+    Column("customer_id", Text),
+    Column("subaccount_name", Text),
+    Column("include_in_summary", Flag, nullable=False),
+    Column("key_state", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("loaded_at", Moment),
+    Column("complete", Flag, nullable=False),
+    Column("total_usd", Exact, nullable=False),
+    Column("total_btc", Exact, nullable=False),
+    Column("net_deposits_usd", Exact, nullable=False),
+    Column("net_deposits_btc", Exact, nullable=False),
+    Column("btc_rate", Exact),
+    Column("version", SerialNumber, nullable=False),
+)
+Index(
+    "uq_accounts_connection",
+    accounts.c.user_id,
+    accounts.c.market_code,
+    accounts.c.api_key,
+    unique=True,
+    sqlite_where=accounts.c.api_key != "",
+    postgresql_where=accounts.c.api_key != "",
+)
+
+credentials = _table(
+    "credentials",
+    Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+paper_balances = _table(
+    "paper_balances",
+    _account(key=True),
+    _position(),
+    Column("asset", Text, nullable=False),
+    Column("amount", Exact, nullable=False),
+    clustered=True,
+)
+
+holdings = _table(
+    "holdings",
+    # What the last good load found, in its order.
+    _account(key=True),
+    _position(),
+    Column("asset", Text, nullable=False),
+    Column("wallet", Text, nullable=False),
+    Column("total", Exact, nullable=False),
+    Column("free", Exact, nullable=False),
+    Column("locked", Exact, nullable=False),
+    Column("borrowed", Exact, nullable=False),
+    Column("unrealised", Exact, nullable=False),
+    Column("exchange_code", Text, nullable=False),
+    Column("multiplier", Exact, nullable=False),
+    Column("price", Exact),
+    Column("route", Text),  # JSON: [asset, currency, [[from, to, price, source, at, inverted], …]], at in microseconds
+    Column("usd", Exact),
+    Column("refusal", Text, nullable=False),
+    clustered=True,
+)
+
+wallets = _table(
+    "wallets",
+    _account(key=True),
+    _position(),
+    Column("wallet", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("read_at", Moment),
+    Column("failure", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    clustered=True,
+)
+
+snapshots = _table(
+    "snapshots",
+    # Small rows, an account's side by side: five years of one are read from few pages.
+    _account(key=True),
+    Column("taken_at", Moment, primary_key=True, autoincrement=False),
+    Column("total_usd", Exact, nullable=False),
+    Column("total_btc", Exact, nullable=False),
+    Column("net_deposits_usd", Exact, nullable=False),
+    Column("net_deposits_btc", Exact, nullable=False),
+    Column("complete", Flag, nullable=False),
+    clustered=True,
+)
+
+compositions = _table(
+    "compositions",
+    # What a snapshot was made of: zlib-compressed JSON, asset -> [amount, USD value or null], decimals as text. Apart
+    # from the snapshots, because a chart reads thousands of those and none of these.
+    Column("account_id", Integer, primary_key=True, autoincrement=False),
+    Column("taken_at", Moment, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+    ForeignKeyConstraint(
+        ["account_id", "taken_at"], ["snapshots.account_id", "snapshots.taken_at"], ondelete="CASCADE"
+    ),
+)
+
+flows = _table(
+    "flows",
+    Column("id", SerialNumber, primary_key=True),
+    _account(),
+    Column("at", Moment, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("usd", Exact, nullable=False),
+    Column("btc", Exact, nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("amount", Exact),
+    Column("reference", Text, nullable=False),
+)
+Index(None, flows.c.account_id, flows.c.at)
+Index(
+    "uq_flows_reference",
+    flows.c.account_id,
+    flows.c.reference,
+    unique=True,
+    sqlite_where=flows.c.reference != "",
+    postgresql_where=flows.c.reference != "",
+)
+
+loads = _table(
+    "loads",
+    # Every attempt to load an account, and how each of its wallets fared.
+    Column("id", SerialNumber, primary_key=True),
+    _account(),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment, nullable=False),
+    Column("failure", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("wallets", Text, nullable=False),  # JSON: [[wallet, state, read_at, failure, reason], …]
+)
+Index(None, loads.c.account_id, loads.c.finished_at)

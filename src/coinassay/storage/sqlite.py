@@ -1,0 +1,254 @@
+"""SQLite under the Database port.
+
+Reads run where they are called, on the event loop's thread: an indexed read takes a few microseconds, the way to
+another thread and back ten times that, and in WAL mode a reader waits for no writer. Writes run on one thread of their
+own; between processes SQLite's lock puts the writers in a row.
+
+Of a killed process's transaction nothing is seen afterwards. After a power cut the last transactions may be missing
+(synchronous=NORMAL), but no part of one: https://www.sqlite.org/pragma.html#pragma_synchronous
+"""
+
+from __future__ import annotations
+
+import asyncio
+import operator
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, TypeVar
+
+from coinassay.domain.money import CONTEXT
+from coinassay.errors import CoinassayError, ConfigurationError, Conflict, NotFound, StorageError
+from coinassay.storage.codec import SQLITE_BINDS, SQLITE_COLUMNS
+from coinassay.storage.database import Change, Params, Row, Statement, parsed
+
+PATIENCE = 15.0
+"""Seconds a writer waits for the writers of other processes."""
+OLDEST_SQLITE = (3, 37)
+"""The first with STRICT tables (2021)."""
+
+T = TypeVar("T")
+
+
+class SqliteDatabase:
+    """One database file with a current schema. To be made, used and closed on one thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises ConfigurationError or StorageError where the file cannot be used."""
+        self._prepared: dict[Statement, _Prepared] = {}
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="coinassay-writer")
+        self._reader = connect(path)
+        self._reader.execute("PRAGMA query_only = ON")
+        self._writer = connect(path)
+
+    async def fetch_one(self, statement: Statement, params: Params) -> Row | None:
+        rows = self._read(statement, params)
+        return rows[0] if rows else None
+
+    async def fetch_all(self, statement: Statement, params: Params) -> Sequence[Row]:
+        return self._read(statement, params)
+
+    def _read(self, statement: Statement, params: Params) -> Sequence[Row]:
+        prepared = self._prepared.get(statement) or self._prepare(statement)
+        try:
+            # All rows are taken at once: a statement left in the middle would keep the log from being emptied.
+            rows = self._reader.execute(prepared.sql, prepared.encode(params)).fetchall()
+        except sqlite3.Error as e:
+            raise storage_error(e) from e
+        except (OverflowError, UnicodeEncodeError):
+            return ()
+        if prepared.decode is None or not rows:
+            return rows
+        try:
+            return [prepared.decode(row) for row in rows]
+        except (InvalidOperation, ValueError, TypeError, OverflowError) as e:
+            raise StorageError(f"{statement.name}: a stored value was changed by something else.") from e
+
+    async def write(
+        self, changes: Sequence[Change], before_commit: Callable[[], None] | None = None
+    ) -> Sequence[Sequence[Row]]:
+        return await self._on_writer(lambda: self._write(changes, before_commit))
+
+    def _write(self, changes: Sequence[Change], before_commit: Callable[[], None] | None) -> Sequence[Sequence[Row]]:
+        connection = self._writer
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            given = [self._apply(each) for each in changes]
+            if before_commit is not None:
+                before_commit()
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # after some errors, a full disk for one, SQLite has ended it by itself
+                connection.execute("ROLLBACK")
+            raise
+        return given
+
+    def _apply(self, change: Change) -> Sequence[Row]:
+        prepared = self._prepared.get(change.statement) or self._prepare(change.statement)
+        if len(change.rows) != 1:
+            self._writer.executemany(prepared.sql, map(prepared.encode, change.rows))
+            return ()
+        cursor = self._writer.execute(prepared.sql, prepared.encode(change.rows[0]))
+        rows = cursor.fetchall()
+        if change.otherwise is not None and not (len(rows) if change.statement.columns else cursor.rowcount):
+            raise change.otherwise
+        return rows if prepared.decode is None else [prepared.decode(row) for row in rows]
+
+    async def forget_deleted(self) -> None:
+        # Deleted content is overwritten in the file (secure_delete); the log still has the pages as they were.
+        await self._on_writer(lambda: self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+
+    async def _on_writer(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        except sqlite3.Error as e:
+            raise storage_error(e) from e
+        except (OverflowError, UnicodeEncodeError) as e:
+            raise StorageError("A value does not fit into the database.") from e
+        except RuntimeError as e:
+            raise StorageError("The database is closed.") from e
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._executor.shutdown)
+        self._reader.close()
+        self._writer.close()
+
+    def _prepare(self, statement: Statement) -> _Prepared:
+        prepared = self._prepared[statement] = _Prepared(statement)
+        return prepared
+
+
+class _Prepared:
+    """A statement with its values' way in and out."""
+
+    __slots__ = ("decode", "encode", "sql")
+
+    def __init__(self, statement: Statement) -> None:
+        self.sql = statement.sqlite.sql
+        self.encode = _encoder([(name, SQLITE_BINDS.get(codec)) for name, codec in parsed(statement.sqlite.binds)])
+        self.decode = _decoder([SQLITE_COLUMNS.get(codec) for _, codec in parsed(statement.columns)])
+
+
+def _encoder(binds: Sequence[tuple[str, Callable[[Any], object] | None]]) -> Callable[[Params], Sequence[Any]]:
+    converted = [(i, convert) for i, (_, convert) in enumerate(binds) if convert is not None]
+    if len(binds) < 2:
+        names = [name for name, _ in binds]
+        take: Callable[[Params], Sequence[Any]] = lambda params: [params[name] for name in names]  # noqa: E731
+    else:
+        take = operator.itemgetter(*(name for name, _ in binds))
+    if not converted:
+        return take
+
+    def encode(params: Params) -> Sequence[Any]:
+        values = list(take(params))
+        for i, convert in converted:
+            value = values[i]
+            if value is not None:
+                values[i] = convert(value)
+        return values
+
+    return encode
+
+
+def _decoder(converts: Sequence[Callable[[Any], object] | None]) -> Callable[[Row], Row] | None:
+    converted = [(i, convert) for i, convert in enumerate(converts) if convert is not None]
+    if not converted:
+        return None
+
+    def decode(row: Row) -> Row:
+        values = list(row)
+        for i, convert in converted:
+            value = values[i]
+            if value is not None:
+                values[i] = convert(value)
+        return values
+
+    return decode
+
+
+def create_file(path: Path) -> None:
+    """Makes an empty file that only its owner may read, and its directory, unless they are there already.
+
+    SQLite gives the log and its index (-wal, -shm) the file's own mode. Raises ConfigurationError.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except OSError as e:
+        raise ConfigurationError(
+            f"The database {path} cannot be opened: {e.strerror}.",
+            hint="The directory must be there, or be possible to make, and belong to the user who runs Coinassay.",
+        ) from e
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection as this program wants it: WAL, foreign keys, our own transactions, exact sums.
+
+    Raises ConfigurationError where SQLite is too old or the file system cannot do WAL, StorageError.
+    """
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        wanted = ".".join(map(str, OLDEST_SQLITE))
+        raise ConfigurationError(f"SQLite {wanted} or newer is needed, Python here has {sqlite3.sqlite_version}.")
+    try:
+        # Which thread calls is ours to keep: the writer's connection is made here and used on its own thread.
+        connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        connection.create_function("exact_sum", 2, _exact_sum, deterministic=True)
+        mode = _switch_to_wal(connection)
+        for pragma in ("synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON", "trusted_schema = OFF"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error as e:
+        raise storage_error(e) from e
+    if mode != "wal":
+        raise ConfigurationError(
+            f"SQLite cannot keep a write-ahead log beside {path} (its mode there is {mode!r}).",
+            hint="Put the database on a disk of this machine, not on a network share.",
+        )
+    return connection
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> str:
+    """The mode SQLite then uses. Of processes that open a new file at the same moment only one can switch at a time,
+    and SQLite makes nobody wait for that."""
+    give_up_at = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as e:
+            if _primary_code(e) != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.01)
+
+
+def _exact_sum(left: str, right: str) -> str:
+    return str(CONTEXT.add(Decimal(left), Decimal(right)))
+
+
+_MESSAGES: Mapping[int, str] = {
+    sqlite3.SQLITE_BUSY: "The database is locked by another process.",
+    sqlite3.SQLITE_LOCKED: "The database is locked by another process.",
+    sqlite3.SQLITE_FULL: "The disk is full. Nothing was written.",
+    sqlite3.SQLITE_IOERR: "The disk failed under the database, or is full.",
+    sqlite3.SQLITE_CORRUPT: "The database file is damaged. Restore it from a backup.",
+    sqlite3.SQLITE_NOTADB: "The file is not a SQLite database.",
+    sqlite3.SQLITE_READONLY: "The database file may not be written by this user.",
+    sqlite3.SQLITE_PERM: "The database file may not be written by this user.",
+    sqlite3.SQLITE_CANTOPEN: "The database file cannot be opened.",
+}
+
+
+def storage_error(error: sqlite3.Error) -> CoinassayError:
+    """Ours for SQLite's (https://www.sqlite.org/rescode.html)."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code in {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}:
+        return Conflict()
+    if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+        return NotFound()
+    return StorageError(_MESSAGES.get(_primary_code(error)) or f"The database could not do that: {error}.")
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF

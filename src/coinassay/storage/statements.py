@@ -1,0 +1,661 @@
+"""The SQL that is run, compiled from `queries/` and `schema.py` by `python -m coinassay.storage.compile`.
+
+Not to be changed by hand.
+"""
+
+from __future__ import annotations
+
+from coinassay.storage.database import Compiled, Statement
+
+SCHEMA = """
+CREATE TABLE counters (
+    name TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    CONSTRAINT pk_counters PRIMARY KEY (name),
+    CONSTRAINT ck_counters_int32 CHECK (value BETWEEN 0 AND 2147483647)
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE TABLE users (
+    id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    display_currency TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT pk_users PRIMARY KEY (id),
+    CONSTRAINT uq_users_name UNIQUE (name)
+)
+ STRICT;
+
+CREATE TABLE vault_keys (
+    master_id TEXT NOT NULL,
+    wrapped BLOB NOT NULL,
+    CONSTRAINT pk_vault_keys PRIMARY KEY (master_id)
+)
+ STRICT;
+
+CREATE TABLE accounts (
+    id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    market_code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    api_key TEXT NOT NULL,
+    customer_id TEXT,
+    subaccount_name TEXT,
+    include_in_summary INTEGER NOT NULL,
+    key_state TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    loaded_at INTEGER,
+    complete INTEGER NOT NULL,
+    total_usd TEXT NOT NULL,
+    total_btc TEXT NOT NULL,
+    net_deposits_usd TEXT NOT NULL,
+    net_deposits_btc TEXT NOT NULL,
+    btc_rate TEXT,
+    version INTEGER NOT NULL,
+    CONSTRAINT pk_accounts PRIMARY KEY (id),
+    CONSTRAINT fk_accounts_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE
+)
+ STRICT;
+
+CREATE INDEX ix_accounts_user_id ON accounts (user_id);
+
+CREATE UNIQUE INDEX uq_accounts_connection ON accounts (user_id, market_code, api_key) WHERE api_key != '';
+
+CREATE TABLE api_keys (
+    id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    api_key TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    verifier BLOB NOT NULL,
+    permissions TEXT NOT NULL,
+    networks TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER,
+    revoked_at INTEGER,
+    CONSTRAINT pk_api_keys PRIMARY KEY (id),
+    CONSTRAINT fk_api_keys_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT uq_api_keys_api_key UNIQUE (api_key)
+)
+ STRICT;
+
+CREATE INDEX ix_api_keys_user_id ON api_keys (user_id);
+
+CREATE TABLE credentials (
+    account_id INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
+    CONSTRAINT pk_credentials PRIMARY KEY (account_id),
+    CONSTRAINT fk_credentials_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ STRICT;
+
+CREATE TABLE flows (
+    id INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    usd TEXT NOT NULL,
+    btc TEXT NOT NULL,
+    asset TEXT NOT NULL,
+    amount TEXT,
+    reference TEXT NOT NULL,
+    CONSTRAINT pk_flows PRIMARY KEY (id),
+    CONSTRAINT fk_flows_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ STRICT;
+
+CREATE INDEX ix_flows_account_id_at ON flows (account_id, at);
+
+CREATE UNIQUE INDEX uq_flows_reference ON flows (account_id, reference) WHERE reference != '';
+
+CREATE TABLE holdings (
+    account_id INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    asset TEXT NOT NULL,
+    wallet TEXT NOT NULL,
+    total TEXT NOT NULL,
+    free TEXT NOT NULL,
+    locked TEXT NOT NULL,
+    borrowed TEXT NOT NULL,
+    unrealised TEXT NOT NULL,
+    exchange_code TEXT NOT NULL,
+    multiplier TEXT NOT NULL,
+    price TEXT,
+    route TEXT,
+    usd TEXT,
+    refusal TEXT NOT NULL,
+    CONSTRAINT pk_holdings PRIMARY KEY (account_id, position),
+    CONSTRAINT fk_holdings_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE TABLE loads (
+    id INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    finished_at INTEGER NOT NULL,
+    failure TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    wallets TEXT NOT NULL,
+    CONSTRAINT pk_loads PRIMARY KEY (id),
+    CONSTRAINT fk_loads_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ STRICT;
+
+CREATE INDEX ix_loads_account_id_finished_at ON loads (account_id, finished_at);
+
+CREATE TABLE paper_balances (
+    account_id INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    asset TEXT NOT NULL,
+    amount TEXT NOT NULL,
+    CONSTRAINT pk_paper_balances PRIMARY KEY (account_id, position),
+    CONSTRAINT fk_paper_balances_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE TABLE snapshots (
+    account_id INTEGER NOT NULL,
+    taken_at INTEGER NOT NULL,
+    total_usd TEXT NOT NULL,
+    total_btc TEXT NOT NULL,
+    net_deposits_usd TEXT NOT NULL,
+    net_deposits_btc TEXT NOT NULL,
+    complete INTEGER NOT NULL,
+    CONSTRAINT pk_snapshots PRIMARY KEY (account_id, taken_at),
+    CONSTRAINT fk_snapshots_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE TABLE wallets (
+    account_id INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    wallet TEXT NOT NULL,
+    state TEXT NOT NULL,
+    read_at INTEGER,
+    failure TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    CONSTRAINT pk_wallets PRIMARY KEY (account_id, position),
+    CONSTRAINT fk_wallets_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE TABLE compositions (
+    account_id INTEGER NOT NULL,
+    taken_at INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    CONSTRAINT pk_compositions PRIMARY KEY (account_id, taken_at),
+    CONSTRAINT fk_compositions_account_id_taken_at FOREIGN KEY(account_id, taken_at)
+        REFERENCES snapshots (account_id, taken_at) ON DELETE CASCADE
+)
+ STRICT;
+"""
+
+TAKE_ID = Statement(
+    "TAKE_ID",
+    Compiled(
+        "INSERT INTO counters (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = "
+        "(counters.value + 1) RETURNING value",
+        binds="name",
+    ),
+    columns="value",
+)
+
+ADD_USER = Statement(
+    "ADD_USER",
+    Compiled(
+        "INSERT INTO users (id, name, display_currency, mode, created_at) VALUES (?, ?, ?, ?, ?)",
+        binds="id name display_currency mode created_at:moment",
+    ),
+)
+
+GET_USER = Statement(
+    "GET_USER",
+    Compiled(
+        "SELECT users.id, users.name, users.display_currency, users.mode, users.created_at FROM users WHERE "
+        "users.id = ?",
+        binds="id",
+    ),
+    columns="id name display_currency mode created_at:moment",
+)
+
+FIND_USER = Statement(
+    "FIND_USER",
+    Compiled(
+        "SELECT users.id, users.name, users.display_currency, users.mode, users.created_at FROM users WHERE "
+        "users.name = ?",
+        binds="name",
+    ),
+    columns="id name display_currency mode created_at:moment",
+)
+
+LIST_USERS = Statement(
+    "LIST_USERS",
+    Compiled(
+        "SELECT users.id, users.name, users.display_currency, users.mode, users.created_at FROM users ORDER "
+        "BY users.id",
+    ),
+    columns="id name display_currency mode created_at:moment",
+)
+
+SET_MODE = Statement(
+    "SET_MODE",
+    Compiled(
+        "UPDATE users SET mode=? WHERE users.id = ?",
+        binds="mode id",
+    ),
+)
+
+ADD_KEY = Statement(
+    "ADD_KEY",
+    Compiled(
+        "INSERT INTO api_keys (id, user_id, name, api_key, kind, verifier, permissions, networks, created_at, "
+        "last_used_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        binds=(
+            "id user_id name api_key kind verifier permissions networks created_at:moment last_used_at:moment "
+            "revoked_at:moment"
+        ),
+    ),
+)
+
+FIND_KEY = Statement(
+    "FIND_KEY",
+    Compiled(
+        "SELECT api_keys.id, api_keys.user_id, api_keys.name, api_keys.api_key, api_keys.kind, "
+        "api_keys.verifier, api_keys.permissions, api_keys.networks, api_keys.created_at, "
+        "api_keys.last_used_at, api_keys.revoked_at FROM api_keys WHERE api_keys.api_key = ?",
+        binds="api_key",
+    ),
+    columns=(
+        "id user_id name api_key kind verifier permissions networks created_at:moment last_used_at:moment "
+        "revoked_at:moment"
+    ),
+)
+
+LIST_KEYS = Statement(
+    "LIST_KEYS",
+    Compiled(
+        "SELECT api_keys.id, api_keys.user_id, api_keys.name, api_keys.api_key, api_keys.kind, "
+        "api_keys.verifier, api_keys.permissions, api_keys.networks, api_keys.created_at, "
+        "api_keys.last_used_at, api_keys.revoked_at FROM api_keys WHERE api_keys.user_id = ? ORDER BY "
+        "api_keys.id",
+        binds="user_id",
+    ),
+    columns=(
+        "id user_id name api_key kind verifier permissions networks created_at:moment last_used_at:moment "
+        "revoked_at:moment"
+    ),
+)
+
+REVOKE_KEY = Statement(
+    "REVOKE_KEY",
+    Compiled(
+        "UPDATE api_keys SET revoked_at=coalesce(api_keys.revoked_at, ?) WHERE api_keys.id = ? AND "
+        "api_keys.user_id = ?",
+        binds="revoked_at:moment id user_id",
+    ),
+)
+
+RECORD_USED = Statement(
+    "RECORD_USED",
+    Compiled(
+        "UPDATE api_keys SET last_used_at=? WHERE api_keys.id = ? AND (api_keys.last_used_at IS NULL OR "
+        "api_keys.last_used_at < ?)",
+        binds="last_used_at:moment id before:moment",
+    ),
+)
+
+ADD_ACCOUNT = Statement(
+    "ADD_ACCOUNT",
+    Compiled(
+        "INSERT INTO accounts (id, user_id, market_code, name, api_key, customer_id, subaccount_name, "
+        "include_in_summary, key_state, created_at, updated_at, loaded_at, complete, total_usd, total_btc, "
+        "net_deposits_usd, net_deposits_btc, btc_rate, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?, ?, ?, ?, ?, ?)",
+        binds=(
+            "id user_id market_code name api_key customer_id subaccount_name include_in_summary:flag key_state "
+            "created_at:moment updated_at:moment loaded_at:moment complete:flag total_usd:exact total_btc:exact "
+            "net_deposits_usd:exact net_deposits_btc:exact btc_rate:exact version"
+        ),
+    ),
+)
+
+GET_ACCOUNT = Statement(
+    "GET_ACCOUNT",
+    Compiled(
+        "SELECT accounts.id, accounts.user_id, accounts.market_code, accounts.name, accounts.api_key, "
+        "accounts.customer_id, accounts.subaccount_name, accounts.include_in_summary, accounts.key_state, "
+        "accounts.created_at, accounts.updated_at, accounts.loaded_at, accounts.complete, accounts.total_usd, "
+        "accounts.total_btc, accounts.net_deposits_usd, accounts.net_deposits_btc, accounts.btc_rate, "
+        "accounts.version FROM accounts WHERE accounts.id = ? AND accounts.user_id = ?",
+        binds="id user_id",
+    ),
+    columns=(
+        "id user_id market_code name api_key customer_id subaccount_name include_in_summary:flag key_state "
+        "created_at:moment updated_at:moment loaded_at:moment complete:flag total_usd:exact total_btc:exact "
+        "net_deposits_usd:exact net_deposits_btc:exact btc_rate:exact version"
+    ),
+)
+
+GET_ANY_ACCOUNT = Statement(
+    "GET_ANY_ACCOUNT",
+    Compiled(
+        "SELECT accounts.id, accounts.user_id, accounts.market_code, accounts.name, accounts.api_key, "
+        "accounts.customer_id, accounts.subaccount_name, accounts.include_in_summary, accounts.key_state, "
+        "accounts.created_at, accounts.updated_at, accounts.loaded_at, accounts.complete, accounts.total_usd, "
+        "accounts.total_btc, accounts.net_deposits_usd, accounts.net_deposits_btc, accounts.btc_rate, "
+        "accounts.version FROM accounts WHERE accounts.id = ?",
+        binds="id",
+    ),
+    columns=(
+        "id user_id market_code name api_key customer_id subaccount_name include_in_summary:flag key_state "
+        "created_at:moment updated_at:moment loaded_at:moment complete:flag total_usd:exact total_btc:exact "
+        "net_deposits_usd:exact net_deposits_btc:exact btc_rate:exact version"
+    ),
+)
+
+LIST_ACCOUNTS = Statement(
+    "LIST_ACCOUNTS",
+    Compiled(
+        "SELECT accounts.id, accounts.user_id, accounts.market_code, accounts.name, accounts.api_key, "
+        "accounts.customer_id, accounts.subaccount_name, accounts.include_in_summary, accounts.key_state, "
+        "accounts.created_at, accounts.updated_at, accounts.loaded_at, accounts.complete, accounts.total_usd, "
+        "accounts.total_btc, accounts.net_deposits_usd, accounts.net_deposits_btc, accounts.btc_rate, "
+        "accounts.version FROM accounts WHERE accounts.user_id = ? AND CASE WHEN (accounts.market_code = "
+        "'paper_trading') THEN ? ELSE ? END ORDER BY accounts.id LIMIT ? OFFSET ?",
+        binds="user_id paper:flag real:flag limit offset",
+    ),
+    columns=(
+        "id user_id market_code name api_key customer_id subaccount_name include_in_summary:flag key_state "
+        "created_at:moment updated_at:moment loaded_at:moment complete:flag total_usd:exact total_btc:exact "
+        "net_deposits_usd:exact net_deposits_btc:exact btc_rate:exact version"
+    ),
+)
+
+LIST_ACCOUNTS_BY_KEY = Statement(
+    "LIST_ACCOUNTS_BY_KEY",
+    Compiled(
+        "SELECT accounts.id, accounts.user_id, accounts.market_code, accounts.name, accounts.api_key, "
+        "accounts.customer_id, accounts.subaccount_name, accounts.include_in_summary, accounts.key_state, "
+        "accounts.created_at, accounts.updated_at, accounts.loaded_at, accounts.complete, accounts.total_usd, "
+        "accounts.total_btc, accounts.net_deposits_usd, accounts.net_deposits_btc, accounts.btc_rate, "
+        "accounts.version FROM accounts WHERE accounts.user_id = ? AND CASE WHEN (accounts.market_code = "
+        "'paper_trading') THEN ? ELSE ? END AND accounts.api_key = ? ORDER BY accounts.id LIMIT ? OFFSET ?",
+        binds="user_id paper:flag real:flag api_key limit offset",
+    ),
+    columns=(
+        "id user_id market_code name api_key customer_id subaccount_name include_in_summary:flag key_state "
+        "created_at:moment updated_at:moment loaded_at:moment complete:flag total_usd:exact total_btc:exact "
+        "net_deposits_usd:exact net_deposits_btc:exact btc_rate:exact version"
+    ),
+)
+
+REMOVE_ACCOUNT = Statement(
+    "REMOVE_ACCOUNT",
+    Compiled(
+        "DELETE FROM accounts WHERE accounts.id = ? AND accounts.user_id = ?",
+        binds="id user_id",
+    ),
+)
+
+ADD_CREDENTIALS = Statement(
+    "ADD_CREDENTIALS",
+    Compiled(
+        "INSERT INTO credentials (account_id, sealed) VALUES (?, ?)",
+        binds="account_id sealed",
+    ),
+)
+
+GET_CREDENTIALS = Statement(
+    "GET_CREDENTIALS",
+    Compiled(
+        "SELECT credentials.sealed FROM credentials WHERE credentials.account_id = ?",
+        binds="account_id",
+    ),
+    columns="sealed",
+)
+
+ADD_PAPER_BALANCE = Statement(
+    "ADD_PAPER_BALANCE",
+    Compiled(
+        "INSERT INTO paper_balances (account_id, position, asset, amount) VALUES (?, ?, ?, ?)",
+        binds="account_id position asset amount:exact",
+    ),
+)
+
+LIST_PAPER_BALANCES = Statement(
+    "LIST_PAPER_BALANCES",
+    Compiled(
+        "SELECT paper_balances.asset, paper_balances.amount FROM paper_balances WHERE "
+        "paper_balances.account_id = ? ORDER BY paper_balances.position",
+        binds="account_id",
+    ),
+    columns="asset amount:exact",
+)
+
+SET_TOTALS = Statement(
+    "SET_TOTALS",
+    Compiled(
+        "UPDATE accounts SET key_state=?, updated_at=?, loaded_at=?, complete=?, total_usd=?, total_btc=?, "
+        "btc_rate=?, version=(accounts.version + 1) WHERE accounts.id = ?",
+        binds=(
+            "key_state updated_at:moment loaded_at:moment complete:flag total_usd:exact total_btc:exact "
+            "btc_rate:exact id"
+        ),
+    ),
+)
+
+SET_KEY_STATE = Statement(
+    "SET_KEY_STATE",
+    Compiled(
+        "UPDATE accounts SET key_state=?, updated_at=?, version=(accounts.version + 1) WHERE accounts.id = ?",
+        binds="key_state updated_at:moment id",
+    ),
+)
+
+COUNT_FLOW = Statement(
+    "COUNT_FLOW",
+    Compiled(
+        "UPDATE accounts SET net_deposits_usd=exact_sum(accounts.net_deposits_usd, ?), "
+        "net_deposits_btc=exact_sum(accounts.net_deposits_btc, ?) WHERE accounts.id = ? AND NOT (EXISTS "
+        "(SELECT * FROM flows WHERE flows.account_id = accounts.id AND flows.reference = ? AND "
+        "flows.reference != ''))",
+        binds="usd:exact btc:exact account_id reference",
+    ),
+)
+
+ADD_FLOW = Statement(
+    "ADD_FLOW",
+    Compiled(
+        "INSERT INTO flows (account_id, at, kind, usd, btc, asset, amount, reference) VALUES (?, ?, ?, ?, ?, "
+        "?, ?, ?) ON CONFLICT (account_id, reference) WHERE reference != '' DO NOTHING",
+        binds="account_id at:moment kind usd:exact btc:exact asset amount:exact reference",
+    ),
+)
+
+DROP_HOLDINGS = Statement(
+    "DROP_HOLDINGS",
+    Compiled(
+        "DELETE FROM holdings WHERE holdings.account_id = ?",
+        binds="account_id",
+    ),
+)
+
+ADD_HOLDING = Statement(
+    "ADD_HOLDING",
+    Compiled(
+        "INSERT INTO holdings (account_id, position, asset, wallet, total, free, locked, borrowed, "
+        "unrealised, exchange_code, multiplier, price, route, usd, refusal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?, ?, ?, ?, ?, ?)",
+        binds=(
+            "account_id position asset wallet total:exact free:exact locked:exact borrowed:exact unrealised:exact "
+            "exchange_code multiplier:exact price:exact route usd:exact refusal"
+        ),
+    ),
+)
+
+LIST_HOLDINGS = Statement(
+    "LIST_HOLDINGS",
+    Compiled(
+        "SELECT holdings.asset, holdings.wallet, holdings.total, holdings.free, holdings.locked, "
+        "holdings.borrowed, holdings.unrealised, holdings.exchange_code, holdings.multiplier, holdings.price, "
+        "holdings.route, holdings.usd, holdings.refusal FROM holdings WHERE holdings.account_id = ? ORDER BY "
+        "holdings.position",
+        binds="account_id",
+    ),
+    columns=(
+        "asset wallet total:exact free:exact locked:exact borrowed:exact unrealised:exact exchange_code "
+        "multiplier:exact price:exact route usd:exact refusal"
+    ),
+)
+
+DROP_WALLETS = Statement(
+    "DROP_WALLETS",
+    Compiled(
+        "DELETE FROM wallets WHERE wallets.account_id = ?",
+        binds="account_id",
+    ),
+)
+
+ADD_WALLET = Statement(
+    "ADD_WALLET",
+    Compiled(
+        "INSERT INTO wallets (account_id, position, wallet, state, read_at, failure, reason) VALUES (?, ?, ?, "
+        "?, ?, ?, ?)",
+        binds="account_id position wallet state read_at:moment failure reason",
+    ),
+)
+
+LIST_WALLETS = Statement(
+    "LIST_WALLETS",
+    Compiled(
+        "SELECT wallets.wallet, wallets.state, wallets.read_at, wallets.failure, wallets.reason FROM wallets "
+        "WHERE wallets.account_id = ? ORDER BY wallets.position",
+        binds="account_id",
+    ),
+    columns="wallet state read_at:moment failure reason",
+)
+
+ADD_SNAPSHOT = Statement(
+    "ADD_SNAPSHOT",
+    Compiled(
+        "INSERT INTO snapshots (account_id, taken_at, total_usd, total_btc, net_deposits_usd, "
+        "net_deposits_btc, complete) SELECT accounts.id, ? AS anon_1, accounts.total_usd, accounts.total_btc, "
+        "accounts.net_deposits_usd, accounts.net_deposits_btc, accounts.complete FROM accounts WHERE "
+        "accounts.id = ? ON CONFLICT (account_id, taken_at) DO UPDATE SET total_usd = excluded.total_usd, "
+        "total_btc = excluded.total_btc, net_deposits_usd = excluded.net_deposits_usd, net_deposits_btc = "
+        "excluded.net_deposits_btc, complete = excluded.complete",
+        binds="taken_at:moment account_id",
+    ),
+)
+
+ADD_COMPOSITION = Statement(
+    "ADD_COMPOSITION",
+    Compiled(
+        "INSERT INTO compositions (account_id, taken_at, body) VALUES (?, ?, ?) ON CONFLICT (account_id, "
+        "taken_at) DO UPDATE SET body = excluded.body",
+        binds="account_id taken_at:moment body",
+    ),
+)
+
+ADD_LOAD = Statement(
+    "ADD_LOAD",
+    Compiled(
+        "INSERT INTO loads (account_id, started_at, finished_at, failure, reason, wallets) VALUES (?, ?, ?, ?, ?, ?)",
+        binds="account_id started_at:moment finished_at:moment failure reason wallets",
+    ),
+)
+
+FIND_STARTS = Statement(
+    "FIND_STARTS",
+    Compiled(
+        "SELECT snapshots.account_id, CAST(moment.value AS INTEGER) AS moment, snapshots.taken_at, "
+        "snapshots.total_usd, snapshots.total_btc, snapshots.complete FROM json_each(?) AS account JOIN "
+        "json_each(?) AS moment ON moment.value IS NOT NULL JOIN snapshots ON snapshots.account_id = "
+        "CAST(account.value AS INTEGER) AND snapshots.taken_at = coalesce((SELECT max(snapshots.taken_at) AS "
+        "max_1 FROM snapshots WHERE snapshots.account_id = CAST(account.value AS INTEGER) AND "
+        "snapshots.taken_at <= CAST(moment.value AS INTEGER)), (SELECT min(snapshots.taken_at) AS min_1 FROM "
+        "snapshots WHERE snapshots.account_id = CAST(account.value AS INTEGER)))",
+        binds="account_ids:ids moments:moments",
+    ),
+    columns="account_id moment:moment taken_at:moment total_usd:exact total_btc:exact complete:flag",
+)
+
+LIST_FLOWS = Statement(
+    "LIST_FLOWS",
+    Compiled(
+        "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
+        "flows.reference FROM flows WHERE flows.account_id IN (SELECT CAST(item.value AS INTEGER) AS value "
+        "FROM json_each(?) AS item) AND flows.at > ? ORDER BY flows.account_id, flows.at, flows.id",
+        binds="account_ids:ids after:moment",
+    ),
+    columns="account_id at:moment kind usd:exact btc:exact asset amount:exact reference",
+)
+
+LIST_WRAPPED = Statement(
+    "LIST_WRAPPED",
+    Compiled(
+        "SELECT vault_keys.master_id, vault_keys.wrapped FROM vault_keys ORDER BY vault_keys.master_id",
+    ),
+    columns="master_id wrapped",
+)
+
+FIND_WRAPPED = Statement(
+    "FIND_WRAPPED",
+    Compiled(
+        "SELECT vault_keys.wrapped FROM vault_keys WHERE vault_keys.master_id = ?",
+        binds="master_id",
+    ),
+    columns="wrapped",
+)
+
+LOCK_WRAPPED = Statement(
+    "LOCK_WRAPPED",
+    Compiled(
+        "SELECT vault_keys.wrapped FROM vault_keys WHERE vault_keys.master_id = ?",
+        binds="master_id",
+    ),
+    columns="wrapped",
+)
+
+ADD_FIRST_WRAPPED = Statement(
+    "ADD_FIRST_WRAPPED",
+    Compiled(
+        "INSERT INTO vault_keys (master_id, wrapped) SELECT ? AS anon_1, ? AS anon_2 WHERE NOT (EXISTS "
+        "(SELECT 1 FROM vault_keys))",
+        binds="master_id wrapped",
+    ),
+)
+
+PUT_WRAPPED = Statement(
+    "PUT_WRAPPED",
+    Compiled(
+        "INSERT INTO vault_keys (master_id, wrapped) VALUES (?, ?) ON CONFLICT (master_id) DO UPDATE SET "
+        "wrapped = excluded.wrapped",
+        binds="master_id wrapped",
+    ),
+)
+
+DROP_OTHER_WRAPPED = Statement(
+    "DROP_OTHER_WRAPPED",
+    Compiled(
+        "DELETE FROM vault_keys WHERE vault_keys.master_id != ?",
+        binds="master_id",
+    ),
+)

@@ -1,0 +1,71 @@
+"""Everything that is kept, behind the ports of coinassay.services."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coinassay.errors import ConfigurationError
+from coinassay.storage.accounts import Accounts
+from coinassay.storage.api_keys import ApiKeys
+from coinassay.storage.database import Database
+from coinassay.storage.history import History
+from coinassay.storage.loads import Loads
+from coinassay.storage.master_key import MasterKey
+from coinassay.storage.migrate import prepare
+from coinassay.storage.sqlite import SqliteDatabase
+from coinassay.storage.users import Users
+from coinassay.storage.vault import open_vault, rotate_master, rotate_master_file
+
+_SQLITE = "sqlite:///"
+
+
+class Store(Users, ApiKeys, Accounts, Loads, History):
+    """UserStore, ApiKeyStore, AccountStore, LoadStore and HistoryStore over one database.
+
+    To be opened, used and closed on one thread. Every write is all or nothing. Besides what each method says, all of
+    them raise StorageError when the database fails.
+    """
+
+    @classmethod
+    async def open(cls, path_or_url: str, master: MasterKey) -> Store:
+        """Opens the database; makes it, with mode 0600, where there is none, and migrates an older one.
+
+        `path_or_url`: a path, or sqlite:///path. Raises ConfigurationError for what cannot be opened, and when the
+        database was sealed under another master key.
+        """
+        path = _path(path_or_url)
+        prepare(path)
+        db = SqliteDatabase(path)
+        try:
+            return cls(db, await open_vault(db, master))
+        except BaseException:
+            await db.close()
+            raise
+
+    async def close(self) -> None:
+        await self._db.close()
+
+    async def rotate_master(self, old: MasterKey, new: MasterKey) -> None:
+        """For a key that comes from a setting: in one transaction `new` opens the database and `old` no longer does.
+
+        This store and running servers go on. Raises ConfigurationError when `old` is not the key of this database.
+        """
+        await rotate_master(self._db, old, new)
+
+    async def rotate_master_file(self, path: Path) -> MasterKey:
+        """For a key in a file: puts a new one in its place. Killed at any point, the file opens the database."""
+        return await rotate_master_file(self._db, path)
+
+
+def _path(path_or_url: str) -> Path:
+    if path_or_url.startswith(_SQLITE):
+        path_or_url = path_or_url.removeprefix(_SQLITE)
+    elif "://" in path_or_url:
+        scheme = path_or_url.partition("://")[0]
+        raise ConfigurationError(f"Databases of the kind {scheme!r} are not supported.", hint="Use sqlite:///path.")
+    if not path_or_url or path_or_url == ":memory:":
+        raise ConfigurationError("The database must be a file.", hint="Use sqlite:///path.")
+    return Path(path_or_url)
+
+
+__all__ = ["Database", "MasterKey", "Store"]
