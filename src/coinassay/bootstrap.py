@@ -1,1 +1,165 @@
-"""The only module that knows all the parts."""
+"""The only module that knows all the parts: it puts an installation together and takes it apart again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from coinassay import logs
+from coinassay.errors import ConfigurationError, StorageError
+from coinassay.exchanges.connector import ExchangeConnector
+from coinassay.exchanges.markets import MarketTable
+from coinassay.pricing.book import RateService
+from coinassay.pricing.catalogue import BundledCatalogue
+from coinassay.services.accounts import AccountService
+from coinassay.services.api_keys import ApiKeyService
+from coinassay.services.bundle import Services
+from coinassay.services.portfolio import PortfolioService
+from coinassay.services.ports import Clock
+from coinassay.services.sync import SyncService
+from coinassay.settings import Settings
+from coinassay.storage.store import MasterKey, Store
+
+FLUSH_EVERY = 5.0
+"""Seconds between two writes of when keys were last used."""
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def master_key_file(settings: Settings) -> Path:
+    """Where the master key is kept that no setting gives."""
+    return settings.home / "master.key"
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, *, create: bool = False, clock: Clock = now) -> AsyncIterator[Services]:
+    """The use cases of the installation, until the context is left; then everything is written down and closed.
+
+    `create` makes the installation where there is none. Several processes may have it open at the same time. Nothing
+    is sent anywhere until an account is loaded, and until then ccxt is not in memory.
+
+    Raises ConfigurationError.
+    """
+    markets = MarketTable()
+    catalogue = BundledCatalogue()
+    _check_names(settings, markets)
+    async with AsyncExitStack() as stack:
+        store = await open_store(settings, create=create)
+        stack.push_async_callback(store.close)
+        connector = ExchangeConnector(
+            catalogue, base_urls=settings.exchange_base_urls, limits=settings.exchange_limits, clock=clock
+        )
+        stack.push_async_callback(connector.close)
+        rates = RateService(
+            connector,
+            catalogue,
+            clock,
+            fallbacks=settings.price_sources,
+            paper_source=settings.paper_price_source or None,
+        )
+        api_keys = ApiKeyService(store, clock)
+        flushing = asyncio.create_task(_flush(api_keys), name="write down when keys were used")
+        stack.push_async_callback(_stop, flushing, api_keys)
+        yield Services(
+            users=store,
+            api_keys=api_keys,
+            accounts=AccountService(store, markets, connector, clock),
+            sync=SyncService(store, markets, connector, rates, clock, settings.load_timeout),
+            portfolio=PortfolioService(store, store, clock),
+            markets=markets,
+            catalogue=catalogue,
+            clock=clock,
+        )
+
+
+async def open_store(settings: Settings, *, create: bool = False) -> Store:
+    """The database and its vault. Raises ConfigurationError where there is none, unless it is to be made."""
+    exists = settings.database.exists()
+    if not exists and not create:
+        raise ConfigurationError(
+            f"There is no installation in {settings.home}.",
+            hint="coinassay init makes one; COINASSAY_HOME names another directory",
+        )
+    return await Store.open(str(settings.database), _master_key(settings, create=not exists))
+
+
+def _master_key(settings: Settings, *, create: bool) -> MasterKey:
+    """`create` only with a new database: a new key opens no other."""
+    if settings.master_key:
+        return MasterKey.from_text(settings.master_key)
+    path = master_key_file(settings)
+    if path.exists() or not create:
+        return MasterKey.load(path)
+    key = MasterKey.load_or_create(path)
+    logs.get_logger().warning(
+        "The master key was made. Keep a copy of it apart from the database: who has both can read your exchange keys, "
+        "and without it nobody can.",
+        file=str(path),
+    )
+    return key
+
+
+async def rotate_master(settings: Settings, new_file: Path | None = None) -> None:
+    """Seals the vault under a new master key; servers that run meanwhile go on.
+
+    The new key takes the place of the one in the home directory, or is the one in `new_file`, which is made where it
+    does not exist. Raises ConfigurationError.
+    """
+    if new_file is None and settings.master_key:
+        raise ConfigurationError(
+            "The master key comes from a setting, which this command cannot change.",
+            hint="--to FILE makes a new key there; point COINASSAY_MASTER_KEY_FILE to it afterwards",
+        )
+    store = await open_store(settings)
+    try:
+        if new_file is None:
+            await store.rotate_master_file(master_key_file(settings))
+        else:
+            await store.rotate_master(_master_key(settings, create=False), MasterKey.load_or_create(new_file))
+    finally:
+        await store.close()
+
+
+def _check_names(settings: Settings, markets: MarketTable) -> None:
+    """Raises ConfigurationError for a market code or exchange that does not exist: its setting would do nothing."""
+    wrong = [
+        f"COINASSAY_EXCHANGE_BASE_URLS names {code!r}, which is no market code"
+        for code in settings.exchange_base_urls
+        if markets.find(code) is None
+    ]
+    named = {
+        "EXCHANGE_LIMITS": settings.exchange_limits,
+        "PRICE_SOURCES": settings.price_sources,
+        "PAPER_PRICE_SOURCE": (settings.paper_price_source,) if settings.paper_price_source else (),
+    }
+    if any(named.values()):
+        known = {market.exchange_id for market in markets.list()}
+        wrong += [
+            f"COINASSAY_{name} names {each!r}, which is no exchange ccxt can read balances from"
+            for name, ids in named.items()
+            for each in ids
+            if each not in known
+        ]
+    if wrong:
+        raise ConfigurationError("\n".join(wrong), hint="coinassay accounts markets lists both")
+
+
+async def _flush(api_keys: ApiKeyService) -> None:
+    while True:
+        await asyncio.sleep(FLUSH_EVERY)
+        try:
+            await api_keys.flush()
+        except StorageError as e:
+            logs.get_logger().warning("last-used times could not be written", exc_info=e)
+
+
+async def _stop(flushing: asyncio.Task[None], api_keys: ApiKeyService) -> None:
+    flushing.cancel()
+    with suppress(asyncio.CancelledError):
+        await flushing
+    await api_keys.flush()

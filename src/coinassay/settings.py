@@ -19,6 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 from coinassay.errors import ConfigurationError
 
 PREFIX = "COINASSAY_"
+SQLITE = "sqlite:///"
 
 Network = IPv4Network | IPv6Network
 
@@ -55,8 +56,7 @@ def _directory(text: str) -> Path:
 
 
 def _database(text: str) -> str:
-    scheme, colon, rest = text.partition("://")
-    if text and (not colon or scheme != "sqlite" or not rest.startswith("/")):
+    if text and (not text.startswith(SQLITE) or text == SQLITE):
         raise _Wrong("must be an SQLite address such as sqlite:////var/lib/coinassay/coinassay.db")
     return text
 
@@ -215,6 +215,11 @@ class Settings:
 
     log_level: str = _declare("LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info")
     log_format: str = _declare("LOG_FORMAT", _one_of("json", "console"), "json")
+
+    @property
+    def database(self) -> Path:
+        """The database's file."""
+        return Path(self.database_url.removeprefix(SQLITE)) if self.database_url else self.home / "coinassay.db"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:

@@ -3,3 +3,6 @@
 
 def main() -> None:
     """The entry point of `coinassay`."""
+    from coinassay.cli.app import app
+
+    app()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coinassay.domain.account import Account
+from coinassay.domain.account import Account, WalletStatus
 from coinassay.domain.allocation import Share, Stake, allocate
 from coinassay.domain.profit import DAY, MONTH, Profit, period_profit
 from coinassay.services.ports import Clock, HistoryStore, LoadStore
@@ -57,3 +57,7 @@ class PortfolioService:
         return allocate(
             (Stake(each.balance.asset, each.balance.equity, each.usd) for each in holdings), account.btc_rate
         )
+
+    async def wallets(self, account: Account) -> Sequence[WalletStatus]:
+        """What could be read of each wallet at the last good load. Empty for an account that was never loaded."""
+        return await self._loads.list_wallets(account.id)

@@ -1,0 +1,117 @@
+"""`coinassay demo`: everything at work on this machine alone, with simulated exchanges and made-up money."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coinassay.cli.init import DEFAULT_OWNER, ensure_owner
+from coinassay.cli.output import Json, money, print_json, print_table
+from coinassay.cli.serve import answer, listen, run_loop, url_of
+from coinassay.domain.account import PAPER, Account
+from coinassay.domain.api_key import Permission
+from coinassay.services.api_keys import IssuedKey
+from coinassay.settings import Settings
+
+if TYPE_CHECKING:
+    from coinassay.services.bundle import Services
+    from coinassay.testing.simulator.exchange import SimulatedExchange
+    from coinassay.testing.simulator.users import Wallets
+
+API = "/public/api/ver1"
+
+HELD: Mapping[str, Wallets] = {
+    "binance": {
+        "spot": {"BTC": "0.41", "ETH": ("3.2", "0.5"), "SOL": "24.75", "USDT": "1840.55", "DOGE": "5200", "WTC": "310"},
+        "funding": {"USDT": "650"},
+    },
+    "kraken": {"spot": {"BTC": "0.12", "ETH": "1.05", "DOT": "140", "USD": "912.3", "EUR": "250"}},
+}
+"""By exchange and wallet, in units of each coin; a pair is (free, in orders). WTC is quoted nowhere: no price."""
+
+
+def demo(
+    port: Annotated[int, typer.Option(envvar="PORT", min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
+    as_json: Json = False,
+) -> None:
+    """Run a server with three loaded accounts: one on paper, two on simulated exchanges. Ctrl-C ends and removes it.
+
+    Nothing leaves this machine, and nothing of an existing installation is read or changed. With --json one line with
+    url, api_key, secret and the accounts is printed before the server answers.
+    """
+    from coinassay import logs
+    from coinassay.bootstrap import open_services
+    from coinassay.testing import SimulatedExchange
+
+    logs.configure("info" if sys.stderr.isatty() and not as_json else "warning", "console")
+    with (
+        listen("127.0.0.1", port) as listener,
+        tempfile.TemporaryDirectory(prefix="coinassay-demo-") as home,
+        SimulatedExchange.all_running(*HELD) as exchanges,
+    ):
+        urls = {code: exchange.url for code, exchange in exchanges.items()}
+        settings = replace(
+            Settings.from_env({"COINASSAY_HOME": home}),
+            rate_limit=None,
+            exchange_base_urls=urls,
+            paper_price_source="binance",
+        )
+
+        async def run() -> None:
+            async with open_services(settings, create=True) as services:
+                issued, accounts = await fill(services, exchanges)
+                present(url_of(listener), issued, accounts, as_json)
+                await answer(services, settings, listener)
+
+        run_loop(run())
+
+
+async def fill(services: Services, exchanges: Mapping[str, SimulatedExchange]) -> tuple[IssuedKey, list[Account]]:
+    """An owner, a key and the loaded accounts. Raises ExchangeError."""
+    owner = await ensure_owner(services)
+    issued = await services.api_keys.issue(owner.id, "demo", (Permission.ACCOUNTS_READ, Permission.ACCOUNTS_WRITE))
+    accounts = [await services.accounts.connect(owner.id, PAPER, "Paper account", {})]
+    for code, exchange in exchanges.items():
+        user = exchange.add_user(DEFAULT_OWNER, wallets=HELD[code])
+        fields = {"api_key": user.api_key, "secret": user.secret}
+        accounts.append(await services.accounts.connect(owner.id, code, f"My {code.capitalize()}", fields))
+    loads = (services.sync.sync_account(owner.id, account.id) for account in accounts)
+    return issued, list(await asyncio.gather(*loads))
+
+
+def present(url: str, issued: IssuedKey, accounts: Sequence[Account], as_json: bool) -> None:
+    """Says what there is and how to ask for it."""
+    if as_json:
+        print_json(
+            {
+                "url": url,
+                "api_key": issued.key.api_key,
+                "secret": issued.secret,
+                "accounts": [{"id": each.id, "market_code": each.market_code, "name": each.name} for each in accounts],
+                "account_ids": [each.id for each in accounts],
+            }
+        )
+        return
+    rows = [(str(each.id), each.name, money(each.total.usd), money(each.total.btc, 8)) for each in accounts]
+    print_table(("id", "account", "USD", "BTC"), rows, ("id", "USD", "BTC"))
+    print(f"\nAPI key  {issued.key.api_key}\nSecret   {issued.secret}")
+    real = accounts[-1].id
+    print("\nWhat it holds, as the pie chart's data:")
+    print(curl(url, f"{API}/accounts/{real}/pie_chart_data", issued))
+    print("\nRead it from its exchange once more:")
+    print(curl(url, f"{API}/accounts/{real}/load_balances", issued))
+    print(f"\nServing on {url} until Ctrl-C. Nothing here is real, and nothing leaves this machine.", flush=True)
+
+
+def curl(url: str, path: str, issued: IssuedKey) -> str:
+    """A signed POST as a command: the hexadecimal HMAC-SHA256 of the path, with the secret as key."""
+    signature = hmac.new((issued.secret or "").encode(), path.encode(), hashlib.sha256).hexdigest()
+    return f"curl -X POST -H 'Apikey: {issued.key.api_key}' -H 'Signature: {signature}' {url}{path}"

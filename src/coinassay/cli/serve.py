@@ -1,0 +1,130 @@
+"""`coinassay serve`: the server, in one process."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Coroutine
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from coinassay.errors import ConfigurationError
+from coinassay.settings import Settings
+
+if TYPE_CHECKING:
+    from coinassay.services.bundle import Services
+
+BACKLOG = 2048
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on; COINASSAY_HOST if not given.")]
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="Port; COINASSAY_PORT if not given, 0 for a free one.")
+]
+
+
+def serve(host: Host = None, port: Port = None) -> None:
+    """Run the server until Ctrl-C or SIGTERM. Makes the installation in COINASSAY_HOME where there is none yet."""
+    from coinassay import logs
+    from coinassay.bootstrap import open_services
+    from coinassay.cli.init import ensure_owner
+
+    settings = Settings.from_env()
+    settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
+    logs.configure(settings.log_level, settings.log_format)
+    listener = listen(settings.host, settings.port)
+
+    async def run() -> None:
+        async with open_services(settings, create=True) as services:
+            await ensure_owner(services)
+            logs.get_logger().info("serving", url=url_of(listener), home=str(settings.home))
+            await answer(services, settings, listener)
+
+    with listener:
+        run_loop(run())
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that queues connections from now on. Raises ConfigurationError where that address cannot be had."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except OSError as e:
+        raise ConfigurationError(
+            f"Cannot listen on {host}, port {port}: {e.strerror}.",
+            hint="another program may have the port: choose one with --port or COINASSAY_PORT",
+        ) from e
+
+
+def url_of(listener: socket.socket) -> str:
+    """Where the server is reached on this machine."""
+    host, port = listener.getsockname()[:2]
+    address = ip_address(host)
+    if address.is_unspecified:  # it listens on every address, but none of them is that
+        address = ip_address("127.0.0.1" if address.version == 4 else "::1")
+    return f"http://[{address}]:{port}" if address.version == 6 else f"http://{address}:{port}"
+
+
+def run_loop(main: Coroutine[Any, Any, None]) -> None:
+    """Runs on uvloop where there is one (not on Windows)."""
+    if sys.platform == "win32":
+        import asyncio
+
+        asyncio.run(main)
+    else:
+        import uvloop
+
+        uvloop.run(main)
+
+
+async def answer(services: Services, settings: Settings, listener: socket.socket) -> None:
+    """Serves the API until SIGINT or SIGTERM, then lets running requests come to their end."""
+    import uvicorn
+
+    from coinassay import logs
+    from coinassay.api.app import create_app
+    from coinassay.api.limits import RateLimit
+    from coinassay.api.options import ApiOptions
+
+    limit = (
+        None if settings.rate_limit is None else RateLimit(settings.rate_limit.requests, settings.rate_limit.seconds)
+    )
+    options = ApiOptions(
+        public_url=settings.public_url or url_of(listener),
+        rate_limit=limit,
+        failure_limit=limit,
+        trusted_proxies=settings.trusted_proxies,
+        log=logs.LineLog("request"),
+        log_crash=logs.LineLog("crash", logging.ERROR),
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(services, options),
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,  # it prints query strings, and clients put secrets into them
+            server_header=False,
+            proxy_headers=False,  # which forwarded address to believe is the API's decision
+            backlog=BACKLOG,
+            timeout_graceful_shutdown=round(settings.load_timeout) + 5,
+        )
+    )
+
+    # uvicorn sends itself the signal once more when it has ended, for whoever handled it before: that would kill the
+    # process before the stores are closed.
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
