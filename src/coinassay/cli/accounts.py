@@ -106,7 +106,7 @@ def list_(user: UserName = None, as_json: Json = False) -> None:
     """List the accounts with what they were worth at their last load."""
 
     async def work(services: Services) -> list[Account]:
-        return await _all_accounts(services, user)
+        return await all_accounts(services, user)
 
     accounts = on_installation(work)
     if as_json:
@@ -130,7 +130,7 @@ def list_(user: UserName = None, as_json: Json = False) -> None:
     )
 
 
-async def _all_accounts(services: Services, user: str | None) -> list[Account]:
+async def all_accounts(services: Services, user: str | None) -> list[Account]:
     owner = await find_user(services, user)
     accounts: list[Account] = []
     for page in itertools.count(1):
@@ -175,7 +175,7 @@ def load(
 
     async def work(services: Services) -> list[tuple[int, Account | CoinassayError]]:
         owner = await find_user(services, user)
-        ids = account_ids or [account.id for account in await _all_accounts(services, user)]
+        ids = account_ids or [account.id for account in await all_accounts(services, user)]
 
         async def one(account_id: int) -> Account | CoinassayError:
             try:
