@@ -1,0 +1,165 @@
+"""Quotes of exchanges, asked for once and shared by all accounts.
+
+An exchange that gives all its quotes at once is asked once in `ttl_seconds`, whatever codes are wanted. One that has to
+be asked market by market is asked for the codes that nobody has asked for in that time. The two are told apart by the
+answer: all of an exchange's quotes are more than was asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from coinassay.domain.quotes import Graph
+from coinassay.domain.rates import Quote
+from coinassay.domain.routing import HUBS
+from coinassay.errors import ExchangeError, ExchangeThrottled, ExchangeUnavailable
+from coinassay.services.ports import Clock, QuoteSource
+
+KEPT = timedelta(minutes=10)
+"""How long an answer stands in when the exchange does not answer again."""
+LONGEST_PAUSE = timedelta(minutes=5)
+"""Between two attempts at an exchange that keeps failing."""
+ROUNDS = 3
+"""Fetches a caller waits for: the one under way may have been asked without his codes, the next one is not."""
+GRACE = 1.0
+"""Seconds a source may take beyond its own deadline before it is given up."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """What is known of one exchange."""
+
+    graph: Graph | None = None
+    asked: dict[str, datetime] = field(default_factory=dict)
+    """When each code was last asked for."""
+    everything_at: datetime | None = None
+    """When all quotes came at once."""
+    quotes: dict[tuple[str, str], tuple[datetime, Quote]] = field(default_factory=dict)
+    """With the time of asking; only for exchanges that do not give all their quotes at once."""
+    wanted: set[str] = field(default_factory=set)
+    task: asyncio.Task[None] | None = None
+    failures: int = 0
+    failure: ExchangeError | None = None
+    pause_until: datetime | None = None
+    used_at: datetime | None = None
+
+    def missing(self, codes: Iterable[str], now: datetime, age: timedelta) -> set[str]:
+        """Those of the codes for which there is no answer of at most this age."""
+        if _young(self.everything_at, now, age):
+            return set()
+        return {code for code in codes if not _young(self.asked.get(code), now, age)}
+
+
+class QuoteCache:
+    def __init__(
+        self,
+        source: QuoteSource,
+        clock: Clock,
+        *,
+        ttl_seconds: float = 30,
+        retry_seconds: float = 5,
+        fetch_timeout: float = 15,
+    ) -> None:
+        """`retry_seconds` is the pause after a failure; it doubles with each one that follows, up to LONGEST_PAUSE."""
+        self._source = source
+        self._clock = clock
+        self._ttl = timedelta(seconds=ttl_seconds)
+        self._retry = timedelta(seconds=retry_seconds)
+        self._fetch_timeout = fetch_timeout
+        self._entries: dict[str, _Entry] = {}
+
+    async def get(self, exchange_id: str, codes: Iterable[str], timeout: float) -> Graph:
+        """The quotes of an exchange, at most `ttl_seconds` old; while it does not answer, at most KEPT old.
+
+        Concurrent callers wait for one fetch, each for at most `timeout` seconds. Raises ExchangeError.
+        """
+        codes = set(codes)
+        entry = self._entry(exchange_id)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout
+        for _ in range(ROUNDS):
+            missing = entry.missing(codes, self._clock(), self._ttl)
+            paused = entry.pause_until is not None and self._clock() < entry.pause_until
+            if not missing or paused:
+                break
+            entry.wanted |= missing
+            if entry.task is None:
+                entry.task = asyncio.create_task(self._fetch(exchange_id, entry), name=f"quotes of {exchange_id}")
+            task = entry.task
+            await asyncio.wait({task}, timeout=max(0.0, deadline - loop.time()))
+            if not task.done() or task.cancelled():
+                break
+            task.result()
+        if entry.graph is not None and not entry.missing(codes, self._clock(), KEPT):
+            return entry.graph
+        if entry.failure is not None:
+            raise copy.copy(entry.failure) from entry.failure
+        raise ExchangeUnavailable(f"{exchange_id} did not send its prices in time.", exchange_id=exchange_id)
+
+    async def close(self) -> None:
+        """Ends what is under way."""
+        tasks = [entry.task for entry in self._entries.values() if entry.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _entry(self, exchange_id: str) -> _Entry:
+        now = self._clock()
+        for known, entry in list(self._entries.items()):
+            if entry.task is None and not _young(entry.used_at, now, max(KEPT, LONGEST_PAUSE)):
+                del self._entries[known]
+        entry = self._entries.setdefault(exchange_id, _Entry())
+        entry.used_at = now
+        return entry
+
+    async def _fetch(self, exchange_id: str, entry: _Entry) -> None:
+        """Never raises an ExchangeError: the outcome is in the entry, for all who wait."""
+        codes, entry.wanted = entry.wanted, set()
+        try:
+            async with asyncio.timeout(self._fetch_timeout + GRACE):
+                quotes = await self._source.fetch_quotes(exchange_id, sorted(codes), self._fetch_timeout)
+        except ExchangeError as e:
+            self._failed(entry, e)
+        except TimeoutError:
+            self._failed(
+                entry, ExchangeUnavailable(f"{exchange_id} did not send its prices in time.", exchange_id=exchange_id)
+            )
+        else:
+            self._answered(exchange_id, entry, codes, quotes)
+        finally:
+            entry.task = None
+
+    def _failed(self, entry: _Entry, error: ExchangeError) -> None:
+        pause = min(self._retry * 2 ** min(entry.failures, 20), LONGEST_PAUSE)
+        if isinstance(error, ExchangeThrottled) and error.retry_after is not None:
+            pause = max(pause, timedelta(seconds=error.retry_after))
+        entry.failures += 1
+        entry.failure = error
+        entry.pause_until = self._clock() + pause
+
+    def _answered(self, exchange_id: str, entry: _Entry, codes: set[str], quotes: Iterable[Quote]) -> None:
+        now = self._clock()
+        quotes = list(quotes)
+        known = codes.union(HUBS)
+        if any(quote.base not in known and quote.quote not in codes for quote in quotes):
+            entry.everything_at = now
+            entry.asked.clear()
+            entry.quotes.clear()
+        else:
+            entry.everything_at = None
+            entry.asked = {code: at for code, at in entry.asked.items() if _young(at, now, KEPT)}
+            entry.asked.update(dict.fromkeys(codes, now))
+            entry.quotes = {pair: kept for pair, kept in entry.quotes.items() if _young(kept[0], now, KEPT)}
+            entry.quotes.update({(quote.base, quote.quote): (now, quote) for quote in quotes})
+            quotes = [quote for _, quote in entry.quotes.values()]
+        entry.graph = Graph(exchange_id, quotes, now)
+        entry.failures = 0
+        entry.failure = entry.pause_until = None
+
+
+def _young(at: datetime | None, now: datetime, age: timedelta) -> bool:
+    return at is not None and timedelta() <= now - at <= age
