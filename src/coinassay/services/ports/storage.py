@@ -1,11 +1,8 @@
-"""What the use cases need from the outside. Implementations: coinassay.exchanges, .pricing, .storage, .testing.
-
-The contract suites in tests/contract run over every implementation of a port.
-"""
+"""What the use cases need to be kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -13,100 +10,9 @@ from typing import Protocol
 
 from coinassay.domain.account import Account, Credentials, KeyState, Mode, NewAccount, User, WalletStatus
 from coinassay.domain.api_key import ApiKey, KeyKind, Permission
-from coinassay.domain.balance import Balance, Reading
-from coinassay.domain.currency import Currency, Resolved
-from coinassay.domain.market import Market
-from coinassay.domain.rates import Quote, Rate, RateBook
+from coinassay.domain.balance import Balance
+from coinassay.domain.rates import Rate
 from coinassay.domain.snapshot import Flow, Money, Snapshot
-
-Clock = Callable[[], datetime]
-"""The present moment, aware, in UTC."""
-
-
-# ----------------------------------------------------------------------------------------------- exchanges
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """What a connector needs to read one account."""
-
-    account_id: int
-    market: Market
-    credentials: Credentials
-    paper_balances: Mapping[str, Decimal] = field(default_factory=dict)
-
-
-class Markets(Protocol):
-    """The table of what can be connected. Never imports ccxt."""
-
-    def find(self, market_code: str) -> Market | None: ...
-
-    def list(self) -> Sequence[Market]: ...
-
-    def check_credentials(self, market: Market, fields: Mapping[str, str]) -> Credentials:
-        """The credentials among `fields`. Raises InvalidRequest naming each missing, short or malformed one.
-
-        Malformed: a newline or NUL in any field, a secret that is not base64 or PEM where the exchange wants one.
-        """
-        ...
-
-
-class Connector(Protocol):
-    """Reads accounts of one or all exchanges."""
-
-    async def fetch_reading(self, connection: Connection, timeout: float) -> Reading:
-        """Every wallet of the account, each read or with its failure, after at most `timeout` seconds.
-
-        Raises the most telling ExchangeError when no wallet at all could be read. A wallet the exchange says is not
-        opened for this user is read and empty. Never raises anything but ExchangeError.
-        """
-        ...
-
-    async def forget(self, account_id: int) -> None:
-        """Drops what is kept in memory for the account: called when it is removed or its credentials change."""
-        ...
-
-    async def close(self) -> None: ...
-
-
-class QuoteSource(Protocol):
-    """Public market prices of exchanges."""
-
-    async def fetch_quotes(self, exchange_id: str, codes: Sequence[str], timeout: float) -> Sequence[Quote]:
-        """All the exchange's spot quotes, or at least those that may lead from `codes` to a dollar.
-
-        `base` and `quote` are ccxt's common codes. Usable or not: judging is the caller's. Raises ExchangeError.
-        """
-        ...
-
-
-# ------------------------------------------------------------------------------------------------- pricing
-
-
-class RateSource(Protocol):
-    """USD rates for what an account holds."""
-
-    async def fetch_rates(self, market: Market, balances: Sequence[Balance], timeout: float) -> RateBook:
-        """Rates by `Balance.asset` for all `balances` and BTC: the account's own exchange first, then the fallback
-        sources. Raises ExchangeError where the own exchange could not be asked and no fresh answer of it is kept.
-        """
-        ...
-
-
-class Catalogue(Protocol):
-    """What codes stand for. Never raises: an unknown code is an answer."""
-
-    def find(self, code: str, exchange_id: str = "") -> Currency:
-        """`exchange_id` lets a code that means another coin there stay unresolved."""
-        ...
-
-    def resolve(self, exchange_id: str, code: str) -> Resolved:
-        """What the code that ccxt gives for a balance of this exchange means: LDBTC -> BTC at binance, DOT.S -> DOT at
-        kraken, 1000SATS -> SATS x 1000. What ccxt itself has already translated is not translated twice."""
-        ...
-
-
-# ------------------------------------------------------------------------------------------------- storage
 
 
 class UserStore(Protocol):

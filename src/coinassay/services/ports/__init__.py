@@ -1,0 +1,45 @@
+"""What the use cases need from the outside. Implementations: coinassay.exchanges, .pricing, .storage, .testing.
+
+The contract suites in tests/contract run over every implementation of a port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from coinassay.services.ports.exchanges import Connection, Connector, Markets, QuoteSource
+from coinassay.services.ports.pricing import Catalogue, RateSource
+from coinassay.services.ports.storage import (
+    AccountStore,
+    ApiKeyStore,
+    FailedLoad,
+    HistoryStore,
+    Load,
+    LoadStore,
+    NewKey,
+    StoredHolding,
+    UserStore,
+)
+
+Clock = Callable[[], datetime]
+"""The present moment, aware, in UTC."""
+
+__all__ = [
+    "AccountStore",
+    "ApiKeyStore",
+    "Catalogue",
+    "Clock",
+    "Connection",
+    "Connector",
+    "FailedLoad",
+    "HistoryStore",
+    "Load",
+    "LoadStore",
+    "Markets",
+    "NewKey",
+    "QuoteSource",
+    "RateSource",
+    "StoredHolding",
+    "UserStore",
+]

@@ -1,0 +1,67 @@
+"""What the use cases need of exchanges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+from coinassay.domain.account import Credentials
+from coinassay.domain.balance import Reading
+from coinassay.domain.market import Market
+from coinassay.domain.rates import Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What a connector needs to read one account."""
+
+    account_id: int
+    market: Market
+    credentials: Credentials
+    paper_balances: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+class Markets(Protocol):
+    """The table of what can be connected. Never imports ccxt."""
+
+    def find(self, market_code: str) -> Market | None: ...
+
+    def list(self) -> Sequence[Market]: ...
+
+    def check_credentials(self, market: Market, fields: Mapping[str, str]) -> Credentials:
+        """The credentials among `fields`. Raises InvalidRequest naming each missing, short or malformed one.
+
+        Malformed: a newline or NUL in any field, a secret that is not base64 or PEM where the exchange wants one.
+        """
+        ...
+
+
+class Connector(Protocol):
+    """Reads accounts of one or all exchanges."""
+
+    async def fetch_reading(self, connection: Connection, timeout: float) -> Reading:
+        """Every wallet of the account, each read or with its failure, after at most `timeout` seconds.
+
+        Raises the most telling ExchangeError when no wallet at all could be read. A wallet the exchange says is not
+        opened for this user is read and empty. Never raises anything but ExchangeError.
+        """
+        ...
+
+    async def forget(self, account_id: int) -> None:
+        """Drops what is kept in memory for the account: called when it is removed or its credentials change."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class QuoteSource(Protocol):
+    """Public market prices of exchanges."""
+
+    async def fetch_quotes(self, exchange_id: str, codes: Sequence[str], timeout: float) -> Sequence[Quote]:
+        """All the exchange's spot quotes, or at least those that may lead from `codes` to a dollar.
+
+        `base` and `quote` are ccxt's common codes. Usable or not: judging is the caller's. Raises ExchangeError.
+        """
+        ...
