@@ -55,7 +55,7 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as e:
         raise ConfigurationError(
-            f"Cannot listen on {host}, port {port}: {e.strerror}.",
+            f"Cannot listen on {host}, port {port}: {(e.strerror or '').partition(' (')[0]}.",
             hint="another program may have the port: choose one with --port or COINASSAY_PORT",
         ) from e
 
