@@ -61,10 +61,10 @@ class Accounts(Noun):
         return account
 
     async def get_account(self, user_id: int, account_id: int) -> Account:
-        row = await self._db.fetch_one(sql.GET_ACCOUNT, {"id": account_id, "user_id": user_id})
-        if row is None:
+        account = await self._db.fetch_kept(sql.GET_ACCOUNT, {"id": account_id, "user_id": user_id}, account_of)
+        if account is None:
             raise NotFound
-        return account_of(row)
+        return account
 
     async def list_accounts(
         self,

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from coinassay.domain.api_key import ApiKey, KeyKind, Permission
@@ -55,8 +54,7 @@ class ApiKeys(Noun):
         )
 
     async def find_key(self, api_key: str) -> ApiKey | None:
-        row = await self._db.fetch_one(sql.FIND_KEY, {"api_key": api_key})
-        return None if row is None else self._api_key(row)
+        return await self._db.fetch_kept(sql.FIND_KEY, {"api_key": api_key}, self._api_key)
 
     async def list_keys(self, user_id: int) -> Sequence[ApiKey]:
         """Oldest first."""
@@ -78,8 +76,8 @@ class ApiKeys(Noun):
             name,
             api_key,
             KeyKind(kind),
-            self._vault.open_often(sealed, TABLE, key_id, kind),
-            _permissions(permissions),
+            self._vault.open(sealed, TABLE, key_id, kind),
+            frozenset(Permission(name) for name in permissions.split(",") if name),
             _networks(networks),
             created_at,
             last_used_at,
@@ -87,11 +85,5 @@ class ApiKeys(Noun):
         )
 
 
-@lru_cache(maxsize=256)
-def _permissions(text: str) -> frozenset[Permission]:
-    return frozenset(Permission(name) for name in text.split(",") if name)
-
-
-@lru_cache(maxsize=256)
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(network) for network in text.split(",") if network)

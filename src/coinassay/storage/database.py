@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from coinassay.errors import CoinassayError
+
+T = TypeVar("T")
 
 Params = Mapping[str, object]
 """Values of the domain (Decimal, aware datetime, bool, int, str, bytes, None) by the name of the parameter."""
@@ -61,6 +63,12 @@ class Database(Protocol):
     """
 
     async def fetch_one(self, statement: Statement, params: Params) -> Row | None: ...
+
+    async def fetch_kept(self, statement: Statement, params: Params, make: Callable[[Row], T]) -> T | None:
+        """`fetch_one` for what is asked for at each request. The row is read each time; what `make` made of it may be
+        kept and given again for as long as the row reads the same. One statement goes with one `make`.
+        """
+        ...
 
     async def fetch_all(self, statement: Statement, params: Params) -> Sequence[Row]: ...
 

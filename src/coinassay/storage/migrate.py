@@ -24,7 +24,7 @@ def prepare(path: Path) -> None:
     """Makes the file and its tables, or migrates them, or does nothing. All in one transaction: a killed process leaves
     the schema as it was, and of several processes one does it.
 
-    Raises ConfigurationError for a file that is not a database of this program or was made by a newer one, StorageError.
+    Raises StorageError, and ConfigurationError for a file that is another program's or was made by a newer version.
     """
     create_file(path)
     connection = connect(path)

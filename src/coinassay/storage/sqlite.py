@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +31,9 @@ PATIENCE = 15.0
 """Seconds a writer waits for the writers of other processes."""
 OLDEST_SQLITE = (3, 37)
 """The first with STRICT tables (2021)."""
+
+KEPT = 1024
+"""Rows of a statement whose objects are kept."""
 
 T = TypeVar("T")
 
@@ -46,27 +50,34 @@ class SqliteDatabase:
         self._writer = connect(path)
 
     async def fetch_one(self, statement: Statement, params: Params) -> Row | None:
-        rows = self._read(statement, params)
+        rows = await self.fetch_all(statement, params)
         return rows[0] if rows else None
 
-    async def fetch_all(self, statement: Statement, params: Params) -> Sequence[Row]:
-        return self._read(statement, params)
-
-    def _read(self, statement: Statement, params: Params) -> Sequence[Row]:
+    async def fetch_kept(self, statement: Statement, params: Params, make: Callable[[Row], T]) -> T | None:
         prepared = self._prepared.get(statement) or self._prepare(statement)
+        rows = self._read(prepared, params)
+        if not rows:
+            return None
+        if prepared.kept is None:
+            decode = prepared.decode
+            prepared.kept = lru_cache(maxsize=KEPT)(lambda row: make(decode(row) if decode else row))
+        kept: T = prepared.kept(rows[0])
+        return kept
+
+    async def fetch_all(self, statement: Statement, params: Params) -> Sequence[Row]:
+        prepared = self._prepared.get(statement) or self._prepare(statement)
+        rows = self._read(prepared, params)
+        decode = prepared.decode
+        return rows if decode is None else [decode(row) for row in rows]
+
+    def _read(self, prepared: _Prepared, params: Params) -> list[tuple[Any, ...]]:
         try:
             # All rows are taken at once: a statement left in the middle would keep the log from being emptied.
-            rows = self._reader.execute(prepared.sql, prepared.encode(params)).fetchall()
+            return self._reader.execute(prepared.sql, prepared.encode(params)).fetchall()
         except sqlite3.Error as e:
             raise storage_error(e) from e
         except (OverflowError, UnicodeEncodeError):
-            return ()
-        if prepared.decode is None or not rows:
-            return rows
-        try:
-            return [prepared.decode(row) for row in rows]
-        except (InvalidOperation, ValueError, TypeError, OverflowError) as e:
-            raise StorageError(f"{statement.name}: a stored value was changed by something else.") from e
+            return []
 
     async def write(
         self, changes: Sequence[Change], before_commit: Callable[[], None] | None = None
@@ -125,12 +136,13 @@ class SqliteDatabase:
 class _Prepared:
     """A statement with its values' way in and out."""
 
-    __slots__ = ("decode", "encode", "sql")
+    __slots__ = ("decode", "encode", "kept", "sql")
 
     def __init__(self, statement: Statement) -> None:
         self.sql = statement.sqlite.sql
         self.encode = _encoder([(name, SQLITE_BINDS.get(codec)) for name, codec in parsed(statement.sqlite.binds)])
         self.decode = _decoder([SQLITE_COLUMNS.get(codec) for _, codec in parsed(statement.columns)])
+        self.kept: Callable[[tuple[Any, ...]], Any] | None = None
 
 
 def _encoder(binds: Sequence[tuple[str, Callable[[Any], object] | None]]) -> Callable[[Params], Sequence[Any]]:
@@ -161,10 +173,13 @@ def _decoder(converts: Sequence[Callable[[Any], object] | None]) -> Callable[[Ro
 
     def decode(row: Row) -> Row:
         values = list(row)
-        for i, convert in converted:
-            value = values[i]
-            if value is not None:
-                values[i] = convert(value)
+        try:
+            for i, convert in converted:
+                value = values[i]
+                if value is not None:
+                    values[i] = convert(value)
+        except (InvalidOperation, ValueError, OverflowError) as e:
+            raise StorageError(f"A stored value was changed by something else: {values[i]!r}.") from e
         return values
 
     return decode

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -33,8 +32,6 @@ class Vault:
 
     def __init__(self, data_key: bytes) -> None:
         self._cipher = AESGCM(data_key)
-        self.open_often: Callable[[bytes, str, int, str], bytes] = lru_cache(maxsize=1024)(self.open)
-        """`open` for what is needed at each request: remembers what it opened."""
 
     def seal(self, secret: bytes, table: str, row: int, purpose: str) -> bytes:
         return _seal(self._cipher, secret, _place(table, row, purpose))
