@@ -62,6 +62,7 @@ async def open_services(settings: Settings, *, create: bool = False, clock: Cloc
             fallbacks=settings.price_sources,
             paper_source=settings.paper_price_source or None,
         )
+        stack.push_async_callback(rates.close)
         api_keys = ApiKeyService(store, clock)
         flushing = asyncio.create_task(_flush(api_keys), name="write down when keys were used")
         stack.push_async_callback(_stop, flushing, api_keys)

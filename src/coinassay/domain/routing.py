@@ -211,7 +211,7 @@ class Router:
             if usual and self._rules.certain(self._own.source, asset):
                 texts += (_why_not(other, [asset], self._hubs) for other in self._others)
             else:
-                texts.append(f"elsewhere {asset} may be another coin")
+                texts.append(f"prices from elsewhere are not used: {asset} may be another coin there")
         return "; ".join(texts)
 
 

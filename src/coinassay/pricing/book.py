@@ -48,15 +48,16 @@ class RateService:
     ) -> None:
         """`fallbacks` and `paper_source` are ids of exchanges whose public prices may be used, best first.
 
-        `closes` price paper accounts when none of them can be reached. `pegs` (default: those shipped) say by exchange
-        what may be taken for what at one to one where no market prices it. A quote serves for `ttl_seconds`.
+        `closes` price paper accounts when none of them can be reached; `pegs` say by exchange ("*": everywhere) what
+        may be taken for what at one to one where no market prices it; both are those shipped where not given. A quote
+        serves for `ttl_seconds`.
         """
         self._quotes = QuoteCache(quotes, clock, ttl_seconds=ttl_seconds, retry_seconds=retry_seconds)
         self._catalogue = catalogue
         self._clock = clock
         self._fallbacks = tuple(dict.fromkeys(fallbacks))
         self._paper_sources = tuple(dict.fromkeys((*([paper_source] if paper_source else []), *fallbacks)))
-        self._closes = closes
+        self._closes = closes or Closes()
         self._pegs = pegs
         self._elsewhere_timeout = elsewhere_timeout
         self._routers: dict[str, list[tuple[tuple[Graph, ...], Router]]] = {}
@@ -117,8 +118,7 @@ class RateService:
                 failures.clear()
                 return graph
         if self._closes_graph is None:
-            now, absent = self._clock(), "no exchange could be asked"
-            self._closes_graph = self._closes.graph(now) if self._closes else Graph(PAPER, (), now, absent=absent)
+            self._closes_graph = self._closes.graph(self._clock())
         return self._closes_graph
 
     async def _ask(self, source: str, codes: Iterable[str], timeout: float, failures: list[str]) -> Graph | None:
