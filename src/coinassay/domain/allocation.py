@@ -58,7 +58,7 @@ def allocate(stakes: Iterable[Stake], btc_rate: Decimal | None) -> tuple[Share, 
         if amount and amount > ZERO and (values[asset] or ZERO) >= ZERO
     ]
     total = add_up(usd for _, _, usd in slices if usd is not None)
-    slices.sort(key=lambda each: (-(each[2] or ZERO), each[0]))
+    slices.sort(key=lambda each: (CONTEXT.minus(each[2] or ZERO), each[0]))
     return tuple(
         Share(
             asset=asset,
