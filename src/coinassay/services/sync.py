@@ -15,7 +15,7 @@ from coinassay.domain.money import add_up
 from coinassay.domain.rates import BTC, USD, Rate, RateBook
 from coinassay.domain.snapshot import Flow, FlowKind, Money
 from coinassay.domain.valuation import Valuation, in_btc, value
-from coinassay.errors import CredentialsRejected, ExchangeError, NotSupportedByExchange
+from coinassay.errors import Conflict, CredentialsRejected, ExchangeError, NotSupportedByExchange
 from coinassay.services.ports import (
     AccountStore,
     Clock,
@@ -31,6 +31,8 @@ from coinassay.services.ports import (
 
 DEFAULT_TIMEOUT = 20.0
 """Seconds after which a load gives up on what has not answered."""
+ATTEMPTS = 3
+"""How often a load is made whose account is changed meanwhile."""
 
 
 class Accounts(AccountStore, LoadStore, Protocol):
@@ -78,15 +80,24 @@ class SyncService:
 
     async def _sync(self, account: Account) -> Account:
         started_at = self._clock()
-        try:
-            load = await self._load(account, started_at)
-        except ExchangeError as e:
-            state = KeyState.INVALID if isinstance(e, CredentialsRejected) else None
-            await self._accounts.record_failed_load(
-                FailedLoad(account.id, started_at, self._clock(), e.code, e.message, state)
-            )
-            raise
-        return await self._accounts.record_load(load)
+        for _ in range(ATTEMPTS):
+            try:
+                load = await self._load(account, started_at)
+            except ExchangeError as e:
+                state = KeyState.INVALID if isinstance(e, CredentialsRejected) else None
+                await self._accounts.record_failed_load(
+                    FailedLoad(account.id, started_at, self._clock(), e.code, e.message, state)
+                )
+                raise
+            try:
+                return await self._accounts.record_load(load)
+            except Conflict:
+                # Worked out from what is no longer stored: a first load by another process, for one, has already
+                # counted its deposit. If that was a load of this moment, its answer is also this one's.
+                account = await self._accounts.get_account(account.user_id, account.id)
+                if account.loaded_at is not None and account.loaded_at >= started_at:
+                    return account
+        raise Conflict
 
     async def _load(self, account: Account, started_at: datetime) -> Load:
         deadline = time.monotonic() + self._timeout
@@ -123,6 +134,7 @@ class SyncService:
             total=Money(valuation.usd, valuation.btc),
             btc_rate=valuation.btc_rate,
             flows=_openings(account, valuation, wallets, known, finished_at),
+            base_version=account.version,
         )
 
 

@@ -13,7 +13,7 @@ from coinassay.domain.account import Account, KeyState, WalletState, WalletStatu
 from coinassay.domain.balance import Balance
 from coinassay.domain.money import CONTEXT, ZERO
 from coinassay.domain.rates import Leg, Rate
-from coinassay.errors import NotFound
+from coinassay.errors import Conflict, NotFound
 from coinassay.services.ports import FailedLoad, Load, StoredHolding
 from coinassay.storage import statements as sql
 from coinassay.storage.accounts import account_of
@@ -41,11 +41,14 @@ class Loads(Noun):
             }
             for flow in load.flows
         ]
+        guards = [change(sql.LOCK_ACCOUNT, NotFound(), id=account_id)]
+        if load.base_version is not None:
+            guards.append(change(sql.LOCK_VERSION, Conflict(), id=account_id, version=load.base_version))
         written = await self._db.write(
             [
+                *guards,
                 change(
                     sql.SET_TOTALS,
-                    NotFound(),
                     id=account_id,
                     key_state=KeyState.OK.value,
                     updated_at=load.finished_at,

@@ -461,6 +461,24 @@ SET_TOTALS = Statement(
     ),
 )
 
+LOCK_ACCOUNT = Statement(
+    "LOCK_ACCOUNT",
+    Compiled(
+        "SELECT accounts.id FROM accounts WHERE accounts.id = ?",
+        binds="id",
+    ),
+    columns="id",
+)
+
+LOCK_VERSION = Statement(
+    "LOCK_VERSION",
+    Compiled(
+        "SELECT accounts.id FROM accounts WHERE accounts.id = ? AND accounts.version = ?",
+        binds="id version",
+    ),
+    columns="id",
+)
+
 SET_KEY_STATE = Statement(
     "SET_KEY_STATE",
     Compiled(

@@ -84,6 +84,8 @@ class Load:
     total: Money
     btc_rate: Decimal | None
     flows: tuple[Flow, ...] = ()
+    base_version: int | None = None
+    """The account's version that flows and carried balances were worked out from; None: whatever it is now."""
 
     @property
     def complete(self) -> bool:
@@ -136,7 +138,10 @@ class AccountStore(Protocol):
 class LoadStore(Protocol):
     async def record_load(self, load: Load) -> Account:
         """Replaces holdings and wallets, appends snapshot, flows and load, sets totals, key_state ok, updated_at,
-        loaded_at and the next version: all in one transaction. Raises NotFound when the account has gone meanwhile."""
+        loaded_at and the next version: all in one transaction. A flow whose reference is stored already is left out.
+
+        Raises NotFound when the account has gone meanwhile, Conflict when it has another version than `base_version`.
+        """
         ...
 
     async def record_failed_load(self, failed: FailedLoad) -> None:

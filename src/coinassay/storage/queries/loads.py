@@ -25,6 +25,8 @@ SET_TOTALS = (
     )
     .where(accounts.c.id == given(accounts.c.id))
 )
+LOCK_ACCOUNT = select(accounts.c.id).where(accounts.c.id == given(accounts.c.id)).with_for_update()
+LOCK_VERSION = LOCK_ACCOUNT.where(accounts.c.version == given(accounts.c.version))
 SET_KEY_STATE = (
     update(accounts)
     .values(
