@@ -12,7 +12,7 @@ from coinassay.api.addresses import caller_address
 from coinassay.api.asgi import Application, ClientGone, Message, Receive, Scope, Send, read_body
 from coinassay.api.auth import Gate
 from coinassay.api.call import Call
-from coinassay.api.errors import ErrorReply, Headers, reply_to, reply_to_crash
+from coinassay.api.errors import ErrorReply, Headers, is_our_trouble, reply_to, reply_to_crash
 from coinassay.api.options import ApiOptions, Crash, RequestLine
 from coinassay.api.routes import all_routes
 from coinassay.api.routing import Route, Router
@@ -87,11 +87,13 @@ class _Api:
                 status = route.status
         except CoinassayError as e:
             status, error, body, headers = _unpacked(reply_to(e))
+            if is_our_trouble(e):
+                self._options.log_crash(_crash(request_id, e, e.message))
         except ClientGone:
             self._log(call, route, CLIENT_GONE, "client_gone", started)
             return
         except Exception as e:  # noqa: BLE001  the border: whatever it is, the client gets JSON and the log its place
-            self._options.log_crash(Crash(request_id, type(e).__name__, _frames(e)))
+            self._options.log_crash(_crash(request_id, e))
             status, error, body, headers = _unpacked(reply_to_crash(request_id))
         runtime = self._log(call, route, status, error, started)
         await send(
@@ -150,9 +152,10 @@ def _unpacked(reply: ErrorReply) -> tuple[int, str, bytes, Headers]:
     return reply.status, reply.code, reply.body, reply.headers
 
 
-def _frames(error: Exception) -> tuple[str, ...]:
+def _crash(request_id: str, error: Exception, message: str = "") -> Crash:
     frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
-    return tuple(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
+    where = tuple(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
+    return Crash(request_id, type(error).__name__, message, where)
 
 
 async def _live(receive: Receive, send: Send) -> None:

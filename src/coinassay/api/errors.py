@@ -96,6 +96,12 @@ TABLE: Mapping[type[CoinassayError], Row] = {
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
+def is_our_trouble(error: CoinassayError) -> bool:
+    """Whether the answer leaves out what happened, so that only the log can tell."""
+    row = row_of(type(error))
+    return row.status >= 500 and row.says != "message"
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorReply:
     status: int

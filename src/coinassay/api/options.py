@@ -34,11 +34,16 @@ class RequestLine(NamedTuple):
 
 
 class Crash(NamedTuple):
-    """An error nobody foresaw. Without its message and values, which may hold a secret."""
+    """Our own trouble: an error nobody foresaw, or a database or setting that fails.
+
+    Without the message of a foreign error and without any values: they may hold a secret.
+    """
 
     request_id: str
     error: str
     """The name of its type."""
+    message: str
+    """What our own errors say; empty for others."""
     frames: tuple[str, ...]
     """Where it happened, outermost first: "file:line function"."""
 

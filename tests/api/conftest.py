@@ -1,0 +1,178 @@
+"""Alice and Bob, each with a key and an account, in one installation with scripted exchanges."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.api.client import Client, hmac_with
+
+from coinassay.api.app import create_app
+from coinassay.api.asgi import Application
+from coinassay.api.options import ApiOptions, Crash, RequestLine
+from coinassay.domain.account import Account, User
+from coinassay.domain.api_key import ApiKey
+from coinassay.domain.currency import Currency, Resolved
+from coinassay.exchanges.markets import MarketTable
+from coinassay.services.accounts import AccountService
+from coinassay.services.api_keys import ApiKeyService
+from coinassay.services.bundle import Services
+from coinassay.services.portfolio import PortfolioService
+from coinassay.services.sync import SyncService
+from coinassay.storage.master_key import MasterKey
+from coinassay.storage.store import Store
+from coinassay.testing.scripted import ScriptedConnector, ScriptedRates
+from coinassay.testing.text import rates_of
+
+START = datetime(2026, 3, 1, 12, 0, 0, 123_000, tzinfo=UTC)
+EXCHANGE_SECRET = "alices-exchange-secret"
+PRICES = {"BTC": "63738.36", "ETH": "2597.33817", "USDT": "1", "ADA": "0.35"}
+
+
+class Clock:
+    """Wall clock and the limits' seconds, both set by hand."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def seconds(self) -> float:
+        return (self.now - START).total_seconds()
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class SmallCatalogue:
+    """Knows three coins; DOGE is another coin at kraken."""
+
+    NAMES: Mapping[str, tuple[str, str]] = {
+        "BTC": ("1", "Bitcoin"),
+        "ETH": ("1027", "Ethereum"),
+        "USDT": ("825", "Tether USDt"),
+        "DOGE": ("74", "Dogecoin"),
+    }
+
+    def find(self, code: str, exchange_id: str = "") -> Currency:
+        cmc_id, name = self.NAMES.get(code, (None, code))
+        if (code, exchange_id) == ("DOGE", "kraken"):
+            return Currency(code, code)
+        return Currency(code, name, cmc_id)
+
+    def resolve(self, exchange_id: str, code: str) -> Resolved:
+        return Resolved(code, Decimal(1))
+
+
+@dataclass
+class House:
+    """The whole installation, and what its server wrote to its log."""
+
+    services: Services
+    store: Store
+    connector: ScriptedConnector
+    rates: ScriptedRates
+    clock: Clock
+    lines: list[RequestLine] = field(default_factory=list)
+    crashes: list[Crash] = field(default_factory=list)
+
+    def app(self, **options: Any) -> Application:
+        """A server of its own; `options` are those of ApiOptions."""
+        return create_app(self.services, self.options(**options))
+
+    def options(self, **options: Any) -> ApiOptions:
+        given: dict[str, Any] = {
+            "public_url": "https://coins.example",
+            "rate_limit": None,
+            "failure_limit": None,
+            "log": self.lines.append,
+            "log_crash": self.crashes.append,
+            "seconds": self.clock.seconds,
+        }
+        return ApiOptions(**{**given, **options})
+
+    async def add_client(
+        self,
+        user: User,
+        app: Application,
+        permissions: str = "ACCOUNTS_READ ACCOUNTS_WRITE",
+        networks: tuple[str, ...] = (),
+    ) -> Client:
+        client, _ = await self.add_client_and_key(user, app, permissions, networks)
+        return client
+
+    async def add_client_and_key(
+        self, user: User, app: Application, permissions: str = "", networks: tuple[str, ...] = ()
+    ) -> tuple[Client, ApiKey]:
+        issued = await self.services.api_keys.issue(user.id, "bot", permissions.split(), networks)
+        assert issued.secret is not None
+        return Client(app, issued.key.api_key, hmac_with(issued.secret)), issued.key
+
+    async def connect(self, user: User, market_code: str = "binance_us", name: str = "My Binance US") -> Account:
+        """An account as it is before its first load."""
+        api_key = f"{user.name}s-{market_code}-key-{name.replace(' ', '-')}"
+        fields = {"api_key": api_key, "secret": EXCHANGE_SECRET}
+        return await self.services.accounts.connect(user.id, market_code, name, fields)
+
+    async def load(self, account: Account, *balances: str) -> Account:
+        """The account after a load that found `balances` (coinassay.testing.bal)."""
+        self.connector.script(account.id, balances)
+        return await self.services.sync.sync_account(account.user_id, account.id)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    clock = Clock()
+    store = await Store.open(str(tmp_path / "coinassay.db"), MasterKey.generate())
+    connector, rates, markets = ScriptedConnector(), ScriptedRates(rates_of(PRICES, START)), MarketTable()
+    services = Services(
+        users=store,
+        api_keys=ApiKeyService(store, clock),
+        accounts=AccountService(store, markets, connector, clock),
+        sync=SyncService(store, markets, connector, rates, clock),
+        portfolio=PortfolioService(store, store, clock),
+        markets=markets,
+        catalogue=SmallCatalogue(),
+        clock=clock,
+    )
+    yield House(services, store, connector, rates, clock)
+    await store.close()
+
+
+@pytest.fixture
+def app(house: House) -> Application:
+    return house.app()
+
+
+@pytest.fixture
+async def alice_user(house: House) -> User:
+    return await house.store.add_user("alice", START)
+
+
+@pytest.fixture
+async def bob_user(house: House) -> User:
+    return await house.store.add_user("bob", START)
+
+
+@pytest.fixture
+async def alice(house: House, alice_user: User, app: Application) -> Client:
+    """May read and write her accounts."""
+    return await house.add_client(alice_user, app)
+
+
+@pytest.fixture
+async def bob(house: House, bob_user: User, app: Application) -> Client:
+    return await house.add_client(bob_user, app)
+
+
+@pytest.fixture
+async def alices_account(house: House, alice_user: User) -> Account:
+    """Loaded: 0.00031872 BTC, 0.0000952 ETH, 0.28478606 USDT."""
+    account = await house.connect(alice_user)
+    return await house.load(account, "0.00031872 BTC", "0.0000952 ETH", "0.28478606 USDT")
