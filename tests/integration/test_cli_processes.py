@@ -1,0 +1,214 @@
+"""The commands as processes of their own: what only a real process shows."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import pty
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import termios
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+DEADLINE = 30.0
+"""Seconds."""
+
+
+class Machine:
+    """Somebody's shell with one installation."""
+
+    def __init__(self, directory: Path) -> None:
+        self.home = directory / "home"
+        self.log = directory / "server.log"
+        self.environment = {"PATH": os.environ["PATH"], "HOME": str(directory), "TMPDIR": str(directory / "tmp")}
+        self.environment["COINASSAY_HOME"] = str(self.home)
+        (directory / "tmp").mkdir()
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "coinassay", *arguments]
+
+    def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments),
+            env=self.environment | settings,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+
+    @contextlib.contextmanager
+    def running(self, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+        """The process, ended by SIGTERM where the test has not; it must end well."""
+        with self.log.open("wb") as log:
+            process = subprocess.Popen(
+                self.command(*arguments),
+                env=self.environment | settings,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            process.send_signal(signal.SIGTERM)
+            status = process.wait(DEADLINE)
+            assert process.stdout is not None
+            process.stdout.close()
+        assert 0 == status, self.log.read_text()
+
+    def served_url(self) -> str:
+        return str(self.wait_for("serving")["url"])
+
+    def wait_for(self, event: str) -> Any:
+        deadline = time.monotonic() + DEADLINE
+        while time.monotonic() < deadline:
+            for line in self.log.read_text().splitlines():
+                entry = json.loads(line)
+                if entry["event"] == event:
+                    return entry
+            time.sleep(0.02)
+        raise AssertionError(f"no {event!r} in the log:\n{self.log.read_text()}")
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def get(url: str, headers: dict[str, str] | None = None, method: str = "GET") -> tuple[int, Any, dict[str, str]]:
+    request = urllib.request.Request(url, headers=headers or {}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=DEADLINE) as reply:
+            return reply.status, json.load(reply), dict(reply.headers)
+    except urllib.error.HTTPError as e:
+        with e:
+            return e.code, json.load(e), dict(e.headers)
+
+
+def signed(key: dict[str, Any], path: str) -> dict[str, str]:
+    signature = hmac.new(key["secret"].encode(), path.encode(), hashlib.sha256).hexdigest()
+    return {"Apikey": key["api_key"], "Signature": signature}
+
+
+class TestServe:
+    def test_an_empty_home_a_request_and_the_end(self, machine: Machine) -> None:
+        with machine.running("serve", "--port", "0"):
+            url = machine.served_url()
+            status, body, headers = get(f"{url}/public/api/ver1/ping?secret=hush-hush", {"Apikey": "hush-hush"})
+            assert (200, {"pong": "pong"}) == (status, body)
+            assert "server" not in {name.lower() for name in headers}
+            line = machine.wait_for("request")
+            assert ("/ver1/ping", 200, None) == (line["route"], line["status"], line["key_id"])
+        log = machine.log.read_text()
+        assert "hush-hush" not in log
+        assert "The master key was made" in log
+        assert 0o700 == stat.S_IMODE(machine.home.stat().st_mode)
+        assert not list(machine.home.glob("*-wal")), "the database is closed in order"
+
+    def test_ctrl_c_ends_it_as_well(self, machine: Machine) -> None:
+        with machine.running("serve", "--port", "0") as process:
+            machine.served_url()
+            process.send_signal(signal.SIGINT)
+            assert 0 == process.wait(DEADLINE)
+
+    def test_a_command_writes_while_it_runs(self, machine: Machine) -> None:
+        with machine.running("serve", "--port", "0"):
+            url = machine.served_url()
+            made = machine.run("keys", "create", "bot", "--permissions", "ACCOUNTS_READ", "--json")
+            key = json.loads(made.stdout)
+            path = "/public/api/ver1/accounts"
+            headers = signed(key, path)
+            assert (200, []) == get(url + path, headers)[:2]
+            machine.run("keys", "rotate-master")
+            assert (200, []) == get(url + path, headers)[:2], "it goes on with the data key it has"
+            machine.run("keys", "revoke", "1")
+            assert 401 == get(url + path, headers)[0]
+            assert key["secret"] not in machine.log.read_text()
+        (row,) = json.loads(machine.run("keys", "list", "--json").stdout)
+        assert row["last_used_at"] is not None, "written down at the end at the latest"
+
+    def test_a_port_that_is_taken(self, machine: Machine) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            done = machine.run("serve", COINASSAY_PORT=str(other.getsockname()[1]))
+        assert 1 == done.returncode
+        assert ["error:", "hint:"] == [line.split()[0] for line in done.stderr.splitlines()]
+        assert not machine.home.exists()
+
+
+class TestDemo:
+    def test_everything_in_one_line_for_programs(self, machine: Machine) -> None:
+        with machine.running("demo", "--json", "--port", "0") as process:
+            assert process.stdout is not None
+            made = json.loads(process.stdout.readline())
+            assert ["url", "api_key", "secret", "accounts", "account_ids"] == list(made)
+            assert ["paper_trading", "binance", "kraken"] == [each["market_code"] for each in made["accounts"]]
+            assert made["account_ids"] == [each["id"] for each in made["accounts"]]
+            for account_id in made["account_ids"]:
+                path = f"/public/api/ver1/accounts/{account_id}/pie_chart_data"
+                status, rows, _ = get(made["url"] + path, signed(made, path), "POST")
+                assert 201 == status
+                assert any(row["percentage"] > 0 for row in rows)
+        assert [] == list((machine.home.parent / "tmp").iterdir()), "it cleans up"
+        assert not machine.home.exists(), "nothing of one's own is touched"
+        assert made["secret"] not in machine.log.read_text()
+
+    def test_the_printed_commands_work_when_pasted(self, machine: Machine) -> None:
+        with machine.running("demo", PORT="0") as process:
+            assert process.stdout is not None
+            lines: list[str] = []
+            while not lines or not lines[-1].startswith("Serving on"):
+                lines.append(process.stdout.readline().decode())
+            commands = [line for line in lines if line.startswith("curl ")]
+            assert 2 == len(commands)
+            for command in commands:
+                url = command.split()[-1]
+                headers = dict(re.findall(r"-H '(\w+): (\w+)'", command))
+                assert 201 == get(url, headers, "POST")[0]
+
+
+def test_a_missing_secret_is_asked_for_at_a_terminal(machine: Machine) -> None:
+    machine.run("init")
+    terminal, other_end = pty.openpty()
+    process = subprocess.Popen(
+        machine.command("accounts", "add", "binance", "Mine", "--api-key", "exchange-key-1"),
+        env=machine.environment | {"COLUMNS": "80"},
+        stdin=other_end,
+        stdout=other_end,
+        stderr=other_end,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(other_end)
+    shown = b""
+    while b"API Secret" not in shown:
+        shown += os.read(terminal, 1024)
+    os.write(terminal, b"an-exchange-secret-0001\n")
+    with contextlib.suppress(OSError):  # Linux says EIO when the other end is closed
+        while piece := os.read(terminal, 1024):
+            shown += piece
+    os.close(terminal)
+    assert 0 == process.wait(DEADLINE)
+    assert b"Connected Mine as account 1" in shown
+    assert b"an-exchange-secret-0001" not in shown, "it is not echoed"
