@@ -1,0 +1,157 @@
+"""The outside ports with answers written down beforehand.
+
+Each answers what it was told to, counts its calls, and may take its time or fail, per account, market or exchange:
+
+    connector = ScriptedConnector()
+    connector.script(7, reading_of("2 BTC"), CredentialsRejected())   # account 7: first a reading, then always refused
+    connector.script("kraken", reading_of("1 ETH"), delay=0.1)        # every other account of the market kraken
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from coinassay.domain.balance import Balance, Reading
+from coinassay.domain.market import Market
+from coinassay.domain.rates import Quote, RateBook
+from coinassay.errors import ExchangeError, ExchangeUnavailable
+from coinassay.services.ports import Connection
+from coinassay.testing.text import reading_of
+
+_T = TypeVar("_T")
+
+Key = int | str
+
+
+@dataclass(slots=True)
+class _Script(Generic[_T]):
+    """Answers in order; the last is repeated for ever."""
+
+    answers: list[_T | ExchangeError]
+    delay: float
+
+    def next(self) -> _T | ExchangeError:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+class _Scripts(Generic[_T]):
+    def __init__(self, default: _T | ExchangeError | None) -> None:
+        self._scripts: dict[Key, _Script[_T]] = {}
+        self._default = default
+
+    def set(self, key: Key, answers: Sequence[_T | ExchangeError], delay: float) -> None:
+        if not answers:
+            raise ValueError("a script needs at least one answer")
+        self._scripts[key] = _Script(list(answers), delay)
+
+    async def play(self, keys: Iterable[Key], timeout: float, what: str) -> _T:
+        """The next answer of the first key that has a script. Takes at most `timeout` seconds."""
+        script = next((self._scripts[key] for key in keys if key in self._scripts), None)
+        if script is None:
+            if self._default is None:
+                raise LookupError(f"nothing was scripted for {what}")
+            script = _Script([self._default], 0.0)
+        answer = script.next()
+        if script.delay >= timeout:
+            await asyncio.sleep(timeout)
+            raise ExchangeUnavailable(f"{what} did not answer in {timeout:g} s")
+        if script.delay:
+            await asyncio.sleep(script.delay)
+        if isinstance(answer, ExchangeError):
+            raise answer
+        return answer
+
+
+class ScriptedConnector:
+    """Port `Connector`. A script is kept by account id or, for all its other accounts, by market code.
+
+    An account without a script has the `default`; without one the test asked for something it did not think of, which
+    raises LookupError.
+    """
+
+    def __init__(self, default: Reading | ExchangeError | None = None) -> None:
+        self._scripts: _Scripts[Reading] = _Scripts(default)
+        self.calls: Counter[int] = Counter()
+        """Readings asked for, by account id; failed ones too."""
+        self.connections: list[Connection] = []
+        """What it was called with."""
+        self.running = 0
+        self.most_at_once = 0
+        self.forgotten: list[int] = []
+        self.closed = False
+
+    def script(self, key: Key, *answers: Reading | Sequence[Balance | str] | ExchangeError, delay: float = 0.0) -> None:
+        """From now on each call for `key` takes the next answer; the last one is repeated. `delay` in seconds.
+
+        A sequence of balances or texts (`bal`) is a reading in which all their wallets were read.
+        """
+        self._scripts.set(key, [_as_reading(answer) for answer in answers], delay)
+
+    async def fetch_reading(self, connection: Connection, timeout: float) -> Reading:
+        self.calls[connection.account_id] += 1
+        self.connections.append(connection)
+        self.running += 1
+        self.most_at_once = max(self.most_at_once, self.running)
+        try:
+            keys: tuple[Key, ...] = (connection.account_id, connection.market.code)
+            return await self._scripts.play(keys, timeout, f"account {connection.account_id}")
+        finally:
+            self.running -= 1
+
+    async def forget(self, account_id: int) -> None:
+        self.forgotten.append(account_id)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+def _as_reading(answer: Reading | Sequence[Balance | str] | ExchangeError) -> Reading | ExchangeError:
+    return answer if isinstance(answer, Reading | ExchangeError) else reading_of(*answer)
+
+
+class ScriptedRates:
+    """Port `RateSource`. A script is kept by market code; other markets have the `default`."""
+
+    def __init__(self, default: RateBook | ExchangeError | None = None) -> None:
+        self._scripts: _Scripts[RateBook] = _Scripts(default)
+        self.calls: Counter[str] = Counter()
+        """By market code."""
+        self.asked: list[tuple[str, ...]] = []
+        """The assets of each call."""
+
+    def script(self, market_code: str, *answers: RateBook | ExchangeError, delay: float = 0.0) -> None:
+        self._scripts.set(market_code, answers, delay)
+
+    async def fetch_rates(self, market: Market, balances: Sequence[Balance], timeout: float) -> RateBook:
+        self.calls[market.code] += 1
+        self.asked.append(tuple(balance.asset for balance in balances))
+        return await self._scripts.play((market.code,), timeout, f"the rates of {market.code}")
+
+
+class ScriptedQuotes:
+    """Port `QuoteSource`. A script is kept by exchange id; other exchanges have the `default`."""
+
+    def __init__(
+        self,
+        quotes: Mapping[str, Sequence[Quote]] | None = None,
+        default: Sequence[Quote] | ExchangeError | None = None,
+    ) -> None:
+        self._scripts: _Scripts[Sequence[Quote]] = _Scripts(default)
+        self.calls: Counter[str] = Counter()
+        """By exchange id."""
+        self.asked: list[tuple[str, ...]] = []
+        """The codes of each call."""
+        for exchange_id, each in (quotes or {}).items():
+            self.script(exchange_id, each)
+
+    def script(self, exchange_id: str, *answers: Sequence[Quote] | ExchangeError, delay: float = 0.0) -> None:
+        self._scripts.set(exchange_id, answers, delay)
+
+    async def fetch_quotes(self, exchange_id: str, codes: Sequence[str], timeout: float) -> Sequence[Quote]:
+        self.calls[exchange_id] += 1
+        self.asked.append(tuple(codes))
+        return await self._scripts.play((exchange_id,), timeout, f"the quotes of {exchange_id}")
