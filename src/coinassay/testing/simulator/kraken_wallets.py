@@ -1,0 +1,205 @@
+"""Kraken's private methods: what a user holds, what came and went, what the key may do."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from coinassay.domain.money import CONTEXT, NotANumber, decimal_of
+from coinassay.testing.simulator.amounts import padded
+from coinassay.testing.simulator.dialect import World
+from coinassay.testing.simulator.kraken_names import altname, decimals
+from coinassay.testing.simulator.users import (
+    READ,
+    TRADE,
+    WITHDRAW,
+    Movement,
+    MovementKind,
+    MovementState,
+    SimulatedUser,
+)
+
+Params = Mapping[str, str]
+Private = Callable[[World, SimulatedUser, Params], object]
+
+_SCOPES = {
+    READ: ("query-funds", "query-open-trades", "query-closed-trades", "query-ledger"),
+    TRADE: ("modify-trades", "close-trades"),
+    WITHDRAW: ("withdraw-funds",),
+}
+SCOPES = frozenset(scope for scopes in _SCOPES.values() for scope in scopes)
+"""Kraken's own names of permissions, as GetApiKeyInfo gives them."""
+
+_STATES = {MovementState.PENDING: "Pending", MovementState.DONE: "Success", MovementState.FAILED: "Failure"}
+
+_PAGE = 50
+"""Ledger entries in one answer (https://docs.kraken.com/api-reference/account-data/get-ledgers-info)."""
+
+
+class KrakenError(Exception):
+    """The text of Kraken's `error`."""
+
+
+def scopes(user: SimulatedUser) -> list[str]:
+    """Kraken's names for what the key may do."""
+    granted = [scope for permission, own in _SCOPES.items() if permission in user.permissions for scope in own]
+    return granted + sorted(user.permissions & SCOPES - set(granted))
+
+
+def balance(world: World, user: SimulatedUser, params: Params) -> object:
+    return {asset: padded(each.total, decimals(asset)) for asset, each in user.held("spot").items()}
+
+
+def balance_ex(world: World, user: SimulatedUser, params: Params) -> object:
+    return {
+        asset: {"balance": padded(each.total, decimals(asset)), "hold_trade": padded(each.locked, decimals(asset))}
+        for asset, each in user.held("spot").items()
+    }
+
+
+def deposit_status(world: World, user: SimulatedUser, params: Params) -> object:
+    return [_status(each) for each in _between(user, params, MovementKind.DEPOSIT)]
+
+
+def withdraw_status(world: World, user: SimulatedUser, params: Params) -> object:
+    """A list; with `cursor` a page of at most `limit` and the cursor of the next."""
+    found = [_status(each) for each in _between(user, params, MovementKind.WITHDRAWAL)]
+    cursor = params.get("cursor", "false")
+    if cursor.lower() == "false":
+        return found
+    start = 0 if cursor.lower() == "true" else _position(cursor)
+    end = start + max(1, _whole(params, "limit", 500))
+    page: dict[str, Any] = {"withdrawals": found[start:end]}
+    if end < len(found):
+        page["next_cursor"] = base64.b64encode(str(end).encode()).decode()
+    return page
+
+
+def _position(cursor: str) -> int:
+    try:
+        return int(base64.b64decode(cursor, validate=True).decode())
+    except (binascii.Error, ValueError):
+        raise KrakenError("EGeneral:Invalid arguments:cursor") from None
+
+
+def _status(each: Movement) -> dict[str, Any]:
+    """A deposit's amount is before the fee, a withdrawal's is without it."""
+    places = decimals(each.asset)
+    deposited = each.kind is MovementKind.DEPOSIT
+    amount = CONTEXT.add(each.amount, each.fee) if deposited else each.amount
+    return {
+        "method": each.network,
+        "network": each.network,
+        "aclass": "currency",
+        "asset": each.asset,
+        "refid": each.id,
+        "txid": each.txid,
+        "info": each.address,
+        "amount": padded(amount, places),
+        "fee": padded(each.fee, places),
+        "time": each.at // 1000,
+        "status": _STATES[each.state],
+    }
+
+
+def ledgers(world: World, user: SimulatedUser, params: Params) -> object:
+    """The newest first, 50 from `ofs` on. A withdrawal is negative; its fee is extra."""
+    found = [each for each in _between(user, params) if each.balance is not None]
+    wanted = params.get("type", "all")
+    if wanted != "all":
+        found = [each for each in found if each.kind.value == wanted]
+    start = _whole(params, "ofs", 0)
+    return {
+        "ledger": {f"L{each.id}": _entry(each) for each in found[start : start + _PAGE]},
+        "count": len(found),
+    }
+
+
+def _entry(each: Movement) -> dict[str, Any]:
+    assert each.balance is not None
+    places = decimals(each.asset)
+    deposited = each.kind is MovementKind.DEPOSIT
+    amount = CONTEXT.add(each.amount, each.fee) if deposited else CONTEXT.minus(each.amount)
+    return {
+        "refid": each.id,
+        "time": each.at / 1000,
+        "type": each.kind.value,
+        "subtype": "",
+        "aclass": "currency",
+        "asset": each.asset,
+        "wallet": "spot / main",
+        "amount": padded(amount, places),
+        "fee": padded(each.fee, places),
+        "balance": padded(each.balance, places),
+    }
+
+
+def _between(user: SimulatedUser, params: Params, kind: MovementKind | None = None) -> list[Movement]:
+    """The newest first; `start` (exclusive) and `end` (inclusive) in seconds, `asset` by either of its names."""
+    start, end = _seconds(params, "start"), _seconds(params, "end")
+    asset = params.get("asset", "all")
+    found = [
+        each
+        for each in user.movements
+        if (kind is None or each.kind is kind)
+        and (start is None or each.at > start)
+        and (end is None or each.at <= end)
+        and asset in {"all", each.asset, altname(each.asset)}
+    ]
+    found.sort(key=lambda each: each.at, reverse=True)
+    return found
+
+
+def _seconds(params: Params, name: str) -> Decimal | None:
+    """Milliseconds since 1970, from seconds."""
+    if name not in params:
+        return None
+    try:
+        return CONTEXT.multiply(decimal_of(params[name]), Decimal(1000))
+    except NotANumber:
+        raise KrakenError(f"EGeneral:Invalid arguments:{name}") from None
+
+
+def _whole(params: Params, name: str, default: int) -> int:
+    text = params.get(name, str(default))
+    if not (text.isascii() and text.isdigit()):
+        raise KrakenError(f"EGeneral:Invalid arguments:{name}")
+    return int(text)
+
+
+def api_key_info(world: World, user: SimulatedUser, params: Params) -> object:
+    second = str(user.created_at // 1000)
+    return {
+        "apiKeyName": user.name,
+        "apiKey": user.api_key,
+        "nonce": str(user.nonce),
+        "nonceWindow": "0",
+        "permissions": scopes(user),
+        "iban": "AA00 N00N 0000 0000",
+        "validUntil": "0",
+        "queryFrom": "0",
+        "queryTo": "0",
+        "createdTime": second,
+        "modifiedTime": second,
+        "ipAllowlist": list(user.networks),
+        "lastUsed": str(world.clock() // 1000),
+    }
+
+
+def open_positions(world: World, user: SimulatedUser, params: Params) -> object:
+    return {}
+
+
+METHODS: Mapping[str, tuple[str, Private]] = {
+    "Balance": ("query-funds", balance),
+    "BalanceEx": ("query-funds", balance_ex),
+    "DepositStatus": ("query-funds", deposit_status),
+    "WithdrawStatus": ("query-funds", withdraw_status),
+    "Ledgers": ("query-ledger", ledgers),
+    "GetApiKeyInfo": ("", api_key_info),
+    "OpenPositions": ("query-open-trades", open_positions),
+}
+"""The permission each method wants, and what answers it."""

@@ -1,0 +1,272 @@
+"""The state of a simulated exchange, changed from Python: users, wallets, movements, prices, the clock."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from coinassay.domain.money import CONTEXT, ZERO, decimal_of
+from coinassay.testing.simulator.binance import BinanceDialect
+from coinassay.testing.simulator.board import Board, Price
+from coinassay.testing.simulator.demo_market import fill_board
+from coinassay.testing.simulator.dialect import Dialect, World, made_up
+from coinassay.testing.simulator.kraken import KrakenDialect
+from coinassay.testing.simulator.users import (
+    FUTURES,
+    PERMISSIONS,
+    READ,
+    AmountsLike,
+    Movement,
+    MovementKind,
+    MovementState,
+    OpenPosition,
+    SimulatedUser,
+    Wallets,
+)
+
+DIALECTS: Mapping[str, Callable[[World], Dialect]] = {
+    "binance": BinanceDialect,
+    "binanceus": lambda world: BinanceDialect(world, us=True),
+    "kraken": KrakenDialect,
+}
+"""By ccxt's id of the exchange."""
+
+_QUOTES = {"binance": ("USDT", "BTC", "USDC"), "binanceus": ("USDT", "USD"), "kraken": ("USD", "EUR")}
+
+
+class SimulatedState:
+    """What the exchange knows. Its methods may be called from any thread; amounts and prices are texts, kept exact."""
+
+    def __init__(
+        self, dialect: str = "binance", *, demo_market: bool = True, now: Callable[[], float] = time.time
+    ) -> None:
+        """`dialect`: "binance", "binanceus" or "kraken"; `now` gives seconds since 1970."""
+        if dialect not in DIALECTS:
+            raise ValueError(f"no such dialect: {dialect}; there are {', '.join(sorted(DIALECTS))}")
+        self.dialect = dialect
+        self._now = now
+        self._skew = 0
+        self._lock = threading.RLock()
+        self._world = World(self._clock, Board(self._clock))
+        self._speaks: Dialect = DIALECTS[dialect](self._world)
+        self._movements = 0
+        if demo_market:
+            fill_board(self._world.board, dialect)
+
+    # --------------------------------------------------------------------------------------------------- users
+
+    def add_user(
+        self,
+        name: str = "",
+        *,
+        api_key: str | None = None,
+        secret: str | None = None,
+        wallets: Wallets | None = None,
+        permissions: Iterable[str] | None = None,
+        ip_allowlist: Iterable[str] = (),
+    ) -> SimulatedUser:
+        """A customer with one API key; key and secret are made up where they are not given.
+
+        `wallets` maps a wallet ("spot", "funding", "earn" (locked), "earn_flexible", "margin", "isolated BTC/USDT",
+        "futures", "coin_futures"; at Kraken "spot") to amounts by code: "1.5", ("100", "20") for free and locked, or
+        {"free": "1", "borrowed": "0.2", "interest": "0.001"}. `permissions`: "read", "trade", "withdraw", "futures",
+        at Kraken also its own ("query-funds", …); where they are not given: "read", and "futures" with such a wallet.
+        """
+        with self._lock:
+            made_key, made_secret = self._speaks.credentials(f"{name or 'user'} {len(self._world.users)}")
+            user = SimulatedUser(api_key or made_key, secret or made_secret, name or f"user {len(self._world.users)}")
+            self._speaks.check_secret(user.secret)
+            if user.api_key in self._world.users:
+                raise ValueError("this API key belongs to another user already")
+            user.created_at = self._clock()
+            user.networks = tuple(ip_allowlist)
+            user.may_come_from("127.0.0.1")  # raises ValueError where an address is none
+            for wallet, held in (wallets or {}).items():
+                for code, value in held.items():
+                    self._put(user, wallet, code, value)
+                user.wallets.setdefault(wallet, {})
+            default = {READ} | ({FUTURES} if {"futures", "coin_futures"} & set(user.wallets) else set())
+            user.permissions = frozenset(default if permissions is None else permissions)
+            unknown = user.permissions - PERMISSIONS - self._speaks.scopes
+            if unknown:
+                raise ValueError(f"no such permission: {', '.join(sorted(unknown))}")
+            self._world.users[user.api_key] = user
+            return user
+
+    def remove_user(self, user: SimulatedUser) -> None:
+        """Deletes the API key: what is asked with it from now on is refused."""
+        with self._lock:
+            del self._world.users[user.api_key]
+
+    def user(self, api_key: str) -> SimulatedUser:
+        """Raises KeyError."""
+        return self._world.users[api_key]
+
+    def set_balance(self, user: SimulatedUser, wallet: str, code: str, value: AmountsLike) -> None:
+        """Sets what the wallet holds: nothing came and nothing went as far as the exchange's histories say."""
+        with self._lock:
+            self._put(user, wallet, code, value)
+
+    def _put(self, user: SimulatedUser, wallet: str, code: str, value: AmountsLike) -> None:
+        if wallet.partition(" ")[0] not in self._speaks.wallets:
+            raise ValueError(f"no such wallet here: {wallet}; there are {', '.join(self._speaks.wallets)}")
+        user.put(wallet, self._speaks.asset_id(code), value)
+
+    def set_position(
+        self, user: SimulatedUser, symbol: str, size: Price, entry: Price, *, leverage: Price = "10"
+    ) -> None:
+        """An open USD-M perpetual; `size` in units of the base coin, negative for short, "0" closes it."""
+        with self._lock:
+            user.positions = [each for each in user.positions if each.symbol != symbol]
+            opened = OpenPosition(symbol, "USDT", decimal_of(size), decimal_of(entry), decimal_of(leverage))
+            if opened.size:
+                user.positions.append(opened)
+
+    def deposit(
+        self,
+        user: SimulatedUser,
+        code: str,
+        amount: Price,
+        *,
+        at: datetime | None = None,
+        fee: Price = "0",
+        state: str = "done",
+        network: str = "",
+        wallet: str = "spot",
+        internal: bool = False,
+    ) -> Movement:
+        """Money comes in. `amount` is credited when `state` is "done"; "pending" and "failed" are only listed."""
+        return self._move(MovementKind.DEPOSIT, user, code, amount, at, fee, state, network, wallet, internal)
+
+    def withdraw(
+        self,
+        user: SimulatedUser,
+        code: str,
+        amount: Price,
+        *,
+        at: datetime | None = None,
+        fee: Price = "0",
+        state: str = "done",
+        network: str = "",
+        wallet: str = "spot",
+        internal: bool = False,
+    ) -> Movement:
+        """Money goes out: `amount` arrives elsewhere, `fee` is taken on top. A failed one leaves the wallet as it is.
+
+        Raises ValueError where the wallet has less than the two.
+        """
+        return self._move(MovementKind.WITHDRAWAL, user, code, amount, at, fee, state, network, wallet, internal)
+
+    def _move(
+        self,
+        kind: MovementKind,
+        user: SimulatedUser,
+        code: str,
+        amount: Price,
+        at: datetime | None,
+        fee: Price,
+        state: str,
+        network: str,
+        wallet: str,
+        internal: bool,
+    ) -> Movement:
+        with self._lock:
+            asset = self._speaks.asset_id(code)
+            moved, taken, became = decimal_of(amount), decimal_of(fee), MovementState(state)
+            moment = self._clock() if at is None else _milliseconds(at)
+            if moved <= 0 or taken < 0:
+                raise ValueError("an amount is positive, a fee is not negative")
+            balance = None
+            if kind is MovementKind.DEPOSIT and became is MovementState.DONE:
+                balance = user.change(wallet, asset, moved)
+            elif kind is MovementKind.WITHDRAWAL and became is not MovementState.FAILED:
+                balance = user.change(wallet, asset, CONTEXT.minus(CONTEXT.add(moved, taken)))
+            self._movements += 1
+            seed = f"{self.dialect} {kind} {self._movements}"
+            movement = Movement(
+                id=f"{kind[0].upper()}{self._movements:06d}-{made_up(seed, 6).hex()[:10].upper()}",
+                kind=kind,
+                asset=asset,
+                amount=moved,
+                fee=taken,
+                at=moment,
+                state=became,
+                network=network or code,
+                address="sim1" + made_up(f"address {seed}", 18).hex(),
+                txid=made_up(f"txid {seed}", 32).hex(),
+                internal=internal,
+                balance=balance,
+            )
+            user.movements.append(movement)
+            return movement
+
+    def transfer(self, user: SimulatedUser, code: str, amount: Price, source: str, target: str) -> None:
+        """Between two wallets of one user: no deposit, no withdrawal. Raises ValueError where there is too little."""
+        with self._lock:
+            asset, moved = self._speaks.asset_id(code), decimal_of(amount)
+            if target.partition(" ")[0] not in self._speaks.wallets or moved <= ZERO:
+                raise ValueError("a transfer moves a positive amount to a wallet there is")
+            user.change(source, asset, CONTEXT.minus(moved))
+            user.change(target, asset, moved)
+
+    # ------------------------------------------------------------------------------------------------- market
+
+    def set_price(
+        self,
+        symbol: str,
+        *,
+        last: Price | None = None,
+        bid: Price | None = None,
+        ask: Price | None = None,
+        volume: Price | None = None,
+        open: Price | None = None,
+    ) -> None:
+        """Changes what is given, and makes the market where there is none. `last` alone sets bid and ask too."""
+        with self._lock:
+            self._world.board.set_price(symbol, last=last, bid=bid, ask=ask, volume=volume, open=open)
+
+    def price(self, symbol: str) -> Decimal:
+        """The last price. Raises KeyError where there is no such market."""
+        return self._world.board.pairs[symbol].last
+
+    def kill_market(self, symbol: str, *, last: Price | None = None, days_ago: int = 200) -> None:
+        """Stops trading: bid, ask and volume are 0, the old price stays."""
+        with self._lock:
+            self._world.board.kill(symbol, last=last, days_ago=days_ago)
+
+    def remove_market(self, symbol: str) -> None:
+        with self._lock:
+            self._world.board.remove(symbol)
+
+    def add_coin(self, code: str) -> None:
+        """A coin without a market."""
+        with self._lock:
+            self._world.board.add_coin(code)
+
+    def fill_catalogue(self, size: int) -> None:
+        """Adds made-up coins until there are `size` markets."""
+        with self._lock:
+            self._world.board.fill(size, _QUOTES[self.dialect])
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        with self._lock:
+            return tuple(self._world.board.pairs)
+
+    # -------------------------------------------------------------------------------------------------- clock
+
+    def shift_clock(self, by: timedelta) -> None:
+        """Sets the exchange's clock ahead of (or behind) this machine's, for good: its time endpoint says so too."""
+        self._skew = by // timedelta(milliseconds=1)
+
+    def _clock(self) -> int:
+        return int(self._now() * 1000) + self._skew
+
+
+def _milliseconds(at: datetime) -> int:
+    if at.tzinfo is None:
+        raise ValueError("times are aware")
+    return (at - datetime.fromtimestamp(0, at.tzinfo)) // timedelta(milliseconds=1)
