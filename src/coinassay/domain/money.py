@@ -25,6 +25,10 @@ LARGEST_EXPONENT = 60
 """A quantity beyond 10**±60 is rubbish, and formatting it in plain notation would be an attack on memory."""
 
 
+_UNITS = tuple(Decimal((0, (1,), -places)) for places in range(LARGEST_EXPONENT))
+"""1, 0.1, 0.01, …"""
+
+
 class NotANumber(CoinassayError):
     """Not a finite decimal number."""
 
@@ -54,10 +58,12 @@ def decimal_of(value: str | int | Decimal) -> Decimal:
     """The exact decimal of a text or integer as an exchange or client sent it.
 
     Raises NotANumber for anything else, for NaN and infinities, for bool and float (a float has already lost digits),
-    and for magnitudes no quantity has.
+    for magnitudes no quantity has, and for the spellings that Python alone reads: 1_000, digits of other scripts.
     """
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise NotANumber(f"{type(value).__name__} is not a decimal number")
+    if isinstance(value, str) and ("_" in value or not value.isascii()):
+        raise NotANumber
     try:
         number = Decimal(value)
     except (InvalidOperation, ValueError) as e:
@@ -73,16 +79,18 @@ def plain(value: Decimal) -> str:
     >>> plain(Decimal("20.310")), plain(Decimal("3E-7")), plain(Decimal("1E+2")), plain(Decimal("-0"))
     ('20.31', '0.0000003', '100.0', '0.0')
     """
-    text = format(value, "f")
-    if "." in text:
+    text = str(value)  # twice as fast as format
+    if "E" in text:
+        text = format(value, "f")
+    if "." not in text:
+        text += ".0"
+    elif text[-1] == "0":
         text = text.rstrip("0")
         if text[-1] == ".":
             text += "0"
-    else:
-        text += ".0"
     return "0.0" if text == "-0.0" else text
 
 
 def rounded(value: Decimal, places: int) -> Decimal:
     """`value` rounded half-up to `places` decimals."""
-    return CONTEXT.quantize(value, Decimal(1).scaleb(-places))
+    return CONTEXT.quantize(value, _UNITS[places])
