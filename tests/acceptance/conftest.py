@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from tests.acceptance.installation import Installation
 
-from coinassay.testing.simulator import SimulatedExchange
+from coinassay.testing import SimulatedExchange
 
 
 @pytest.fixture(scope="session")

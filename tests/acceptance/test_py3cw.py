@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from py3cw.request import Py3CW
 from tests.acceptance.installation import EXCHANGE_KEY, EXCHANGE_SECRET, KRAKEN_KEY, KRAKEN_SECRET, Installation, Key
 
-from coinassay.testing.simulator import SimulatedExchange
+from coinassay.testing import SimulatedExchange
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ import pytest
 from tests.acceptance.installation import Installation, Key
 from three_commas import api
 
-from coinassay.testing.simulator import SimulatedExchange
+from coinassay.testing import SimulatedExchange
 
 pytestmark = pytest.mark.slow
 
