@@ -50,6 +50,7 @@ async def test_the_end_is_the_same_after_a_failure(tmp_path: Path) -> None:
     with pytest.raises(LookupError):
         await use_and_fail()
     async with open_services(settings) as services:
+        (user,) = await services.users.list_users()
         (key,) = await services.api_keys.list_keys(user.id)
         assert key.last_used_at is not None
         assert datetime.now(UTC) - key.last_used_at < timedelta(minutes=1)
