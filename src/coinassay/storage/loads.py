@@ -13,7 +13,7 @@ from coinassay.domain.account import Account, KeyState, WalletState, WalletStatu
 from coinassay.domain.balance import Balance
 from coinassay.domain.money import CONTEXT, ZERO
 from coinassay.domain.rates import Leg, Rate
-from coinassay.errors import Conflict, NotFound
+from coinassay.errors import Conflict, NotFound, StorageError
 from coinassay.services.ports import FailedLoad, Load, StoredHolding
 from coinassay.storage import statements as sql
 from coinassay.storage.accounts import account_of
@@ -169,7 +169,7 @@ def _route_text(rate: Rate) -> str:
         )
         for leg in rate.legs
     ]
-    return msgspec.json.encode((rate.asset, rate.currency, legs)).decode()
+    return _json((rate.asset, rate.currency, legs)).decode()
 
 
 @lru_cache(maxsize=4096)
@@ -199,17 +199,24 @@ def composition(holdings: Iterable[StoredHolding]) -> bytes:
         amounts[asset] = CONTEXT.add(amounts.get(asset, ZERO), holding.balance.equity)
         if holding.usd is not None:
             values[asset] = CONTEXT.add(values.get(asset) or ZERO, holding.usd)
-    return zlib.compress(msgspec.json.encode({asset: (amounts[asset], values.get(asset)) for asset in amounts}))
+    return zlib.compress(_json({asset: (amounts[asset], values.get(asset)) for asset in amounts}))
 
 
 def _outcomes(wallets: Iterable[WalletStatus]) -> str:
     """How each wallet fared in one load, as JSON: [[wallet, state, read_at, failure, reason], …]."""
-    return msgspec.json.encode(
+    return _json(
         [
             (each.wallet, each.state.value, each.read_at and moment_to_integer(each.read_at), each.failure, each.reason)
             for each in wallets
         ]
     ).decode()
+
+
+def _json(document: object) -> bytes:
+    try:
+        return msgspec.json.encode(document)
+    except UnicodeEncodeError as e:  # half of a surrogate pair, as JSON of an exchange may bring it along
+        raise StorageError("A text does not fit into the database.") from e
 
 
 def _wallet_row(position: int, status: WalletStatus) -> dict[str, object]:
