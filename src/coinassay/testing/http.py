@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import struct
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -151,6 +153,13 @@ class _Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def _reset(self) -> None:
+        """Closes so that the caller is told of a reset, not of an orderly end."""
+        assert self._transport is not None
+        linger_for_no_time = struct.pack("ii", 1, 0)
+        self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_for_no_time)
+        self._transport.abort()
+
     def data_received(self, data: bytes) -> None:
         if self._parser is None:
             return
@@ -209,7 +218,7 @@ class _Connection(asyncio.Protocol):
             if self._transport is None:
                 return
             if reply.reset:
-                self.abort()
+                self._reset()
                 return
             await self._write(reply, keep_alive)
             if not keep_alive and self._transport is not None:
