@@ -11,6 +11,10 @@ FIELD_LABELS = {
     "customer_id": "Customer Id:",
     "subaccount_name": "Sub-account Name:",
     "address": "Address:",
+    "login": "Login:",
+    "account_id": "Account Id:",
+    "wallet_address": "Wallet Address:",
+    "private_key": "Private Key:",
 }
 """`localized_name` of a form field by its name (wire.md 4)."""
 
