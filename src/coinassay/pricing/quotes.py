@@ -2,7 +2,7 @@
 
 An exchange that gives all its quotes at once is asked once in `ttl_seconds`, whatever codes are wanted. One that has to
 be asked market by market is asked for the codes that nobody has asked for in that time. The two are told apart by the
-answer: all of an exchange's quotes are more than was asked for.
+answer: all of an exchange's quotes have bid and ask for many currencies that were not asked for.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ KEPT = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(minutes=5)
 """Between two attempts at an exchange that keeps failing."""
 ROUNDS = 3
-"""Fetches a caller waits for: the one under way may have been asked without his codes, the next one is not."""
+"""Fetches a caller waits for: the one under way may have ended just before his codes came, the next one has not."""
+MOST_CODES = 20
+"""Asked for at once: an exchange that is asked market by market takes several requests for each."""
+UNASKED = 10
+"""Quotes with bid and ask that have nothing to do with the codes asked for: more are all of them."""
 GRACE = 1.0
 """Seconds a source may take beyond its own deadline before it is given up."""
 
@@ -118,19 +122,21 @@ class QuoteCache:
 
     async def _fetch(self, exchange_id: str, entry: _Entry) -> None:
         """Never raises an ExchangeError: the outcome is in the entry, for all who wait."""
-        codes, entry.wanted = entry.wanted, set()
         try:
-            async with asyncio.timeout(self._fetch_timeout + GRACE):
-                quotes = await self._source.fetch_quotes(exchange_id, sorted(codes), self._fetch_timeout)
+            while entry.wanted:
+                codes = set(sorted(entry.wanted)[:MOST_CODES])
+                async with asyncio.timeout(self._fetch_timeout + GRACE):
+                    quotes = await self._source.fetch_quotes(exchange_id, sorted(codes), self._fetch_timeout)
+                entry.wanted -= codes
+                self._answered(exchange_id, entry, codes, quotes)
         except ExchangeError as e:
             self._failed(entry, e)
         except TimeoutError:
             self._failed(
                 entry, ExchangeUnavailable(f"{exchange_id} did not send its prices in time.", exchange_id=exchange_id)
             )
-        else:
-            self._answered(exchange_id, entry, codes, quotes)
         finally:
+            entry.wanted.clear()
             entry.task = None
 
     def _failed(self, entry: _Entry, error: ExchangeError) -> None:
@@ -145,8 +151,10 @@ class QuoteCache:
         now = self._clock()
         quotes = list(quotes)
         known = codes.union(HUBS)
-        if any(quote.base not in known and quote.quote not in codes for quote in quotes):
+        unasked = sum(_two_sided(each) and each.base not in known and each.quote not in codes for each in quotes)
+        if unasked > UNASKED:
             entry.everything_at = now
+            entry.wanted.clear()
             entry.asked.clear()
             entry.quotes.clear()
         else:
@@ -154,11 +162,19 @@ class QuoteCache:
             entry.asked = {code: at for code, at in entry.asked.items() if _young(at, now, KEPT)}
             entry.asked.update(dict.fromkeys(codes, now))
             entry.quotes = {pair: kept for pair, kept in entry.quotes.items() if _young(kept[0], now, KEPT)}
-            entry.quotes.update({(quote.base, quote.quote): (now, quote) for quote in quotes})
+            for quote in quotes:
+                before = entry.quotes.get((quote.base, quote.quote))
+                # Some lists have last prices only, and bid and ask just for the codes asked for.
+                if before is None or _two_sided(quote) or not (_two_sided(before[1]) and now - before[0] <= self._ttl):
+                    entry.quotes[quote.base, quote.quote] = (now, quote)
             quotes = [quote for _, quote in entry.quotes.values()]
         entry.graph = Graph(exchange_id, quotes, now)
         entry.failures = 0
         entry.failure = entry.pause_until = None
+
+
+def _two_sided(quote: Quote) -> bool:
+    return quote.bid is not None and quote.ask is not None
 
 
 def _young(at: datetime | None, now: datetime, age: timedelta) -> bool:
