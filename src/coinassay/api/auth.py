@@ -13,7 +13,6 @@ from coinassay.domain.api_key import ApiKey, Permission
 from coinassay.errors import NotAuthenticated, PermissionDenied, SignatureInvalid
 from coinassay.services.api_keys import ApiKeyService
 
-LONGEST_KEY = 200
 MOST_REMEMBERED = 10_000
 
 
@@ -58,7 +57,7 @@ class Gate:
         return key
 
     async def _identify(self, call: Call, api_key: str, address: str) -> ApiKey:
-        key = await self._keys.find(api_key) if 0 < len(api_key) <= LONGEST_KEY else None
+        key = await self._keys.find(api_key)
         signature = call.header(b"signature")
         if key is None or not key.allows_ip(address):
             signing.verify_unknown(signature, method=call.method, path=call.path, query=call.query, body=call.body)

@@ -30,7 +30,7 @@ class Slice(msgspec.Struct, frozen=True):
 
 def to_slice(share: Share, currency: Currency, account_id: int) -> Slice:
     """The row of one share. An unpriced one has percentage 0.0 and values "0.0"."""
-    percentage = numbers.number(share.percentage, 2)
+    percentage = numbers.number(share.percentage)
     return Slice(
         code=share.asset,
         coinmarketcapid=currency.cmc_id,
