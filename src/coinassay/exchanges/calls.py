@@ -1,0 +1,35 @@
+"""Calling foreign code, with nothing but our own errors coming out of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+from typing import TypeVar
+
+from coinassay.errors import ExchangeError
+from coinassay.exchanges.errors import scrub, to_ours
+
+_T = TypeVar("_T")
+
+
+async def ask(exchange_id: str, call: Awaitable[_T], secrets: Iterable[str] = ()) -> _T:
+    """What `call`, which asks the exchange through ccxt, returns.
+
+    Raises ExchangeError for whatever comes out of it: beside ccxt's own classes that is what its code does with an
+    answer it did not expect (TypeError, KeyError, …) or with credentials it cannot sign with. The cause holds nothing
+    secret: it may be logged.
+    """
+    task = asyncio.ensure_future(call)
+    try:
+        await asyncio.wait((task,))
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait((task,))
+        raise
+    error = task.exception()
+    if error is None:
+        return task.result()
+    if isinstance(error, ExchangeError) or not isinstance(error, Exception):
+        raise error
+    ours = to_ours(error, exchange_id, secrets)
+    raise ours from scrub(error, ours.message)

@@ -1,0 +1,186 @@
+"""Reading accounts and prices of all exchanges through ccxt, and of paper accounts without it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from coinassay.domain.balance import Reading, WalletReading
+from coinassay.domain.market import Market
+from coinassay.domain.rates import Quote
+from coinassay.errors import (
+    CredentialsRejected,
+    ExchangeError,
+    ExchangePermissionMissing,
+    ExchangeUnavailable,
+    NotSupportedByExchange,
+)
+from coinassay.exchanges import paper
+from coinassay.exchanges.addresses import Addresses
+from coinassay.exchanges.calls import ask
+from coinassay.exchanges.errors import is_ambiguous
+from coinassay.exchanges.instances import IDLE, SIZE, Instances
+from coinassay.exchanges.limiter import DEADLINE, Limiters
+from coinassay.exchanges.markets import MarketTable
+from coinassay.exchanges.prices import Prices
+from coinassay.exchanges.reading import Fetched, Resolve, WalletPlan
+from coinassay.exchanges.wallets import plan as plan_of
+from coinassay.services.ports import Catalogue, Clock, Connection
+
+Plan = Callable[[Market], Sequence[WalletPlan]]
+
+MARGIN = 0.1
+"""Seconds before its deadline at which a reading stops waiting, to be told in time."""
+
+
+class ExchangeConnector:
+    """The ports `Connector` and `QuoteSource`.
+
+    For one event loop. ccxt is imported with the first account or price that needs it.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        *,
+        base_urls: Mapping[str, str] | None = None,
+        limits: Mapping[str, Decimal | float] | None = None,
+        clock: Clock,
+        monotonic: Callable[[], float] = time.monotonic,
+        markets: Iterable[Market] | None = None,
+        plan: Plan = plan_of,
+        instances: int = SIZE,
+        idle: float = IDLE,
+    ) -> None:
+        """`base_urls` by market code or ccxt id; `limits` in ccxt's units a second by ccxt id; `idle` in seconds.
+
+        Raises ConfigurationError for a base URL that is neither https nor loopback.
+        """
+        self._catalogue = catalogue
+        self._now = monotonic
+        self._plan = plan
+        self._addresses = Addresses(base_urls or {}, MarketTable().list() if markets is None else markets)
+        self._limiters = Limiters(limits or {}, monotonic)
+        self._prices = Prices(self._limiters, clock, monotonic)
+        self._instances = Instances(
+            self._addresses, self._limiters, self._prices.catalogue, size=instances, idle=idle, now=monotonic
+        )
+
+    async def fetch_reading(self, connection: Connection, timeout: float) -> Reading:
+        market = connection.market
+        if market.exchange_id == paper.PAPER_EXCHANGE:
+            return paper.read(connection)
+        plans = self._plan(market)
+        if not plans:
+            raise NotSupportedByExchange(exchange_id=market.exchange_id)
+        self._limiters.bind()
+        until = self._now() + timeout - min(MARGIN, timeout / 10)
+        before = DEADLINE.set(until)
+        try:
+            return await self._read(connection, plans, until, timeout)
+        finally:
+            DEADLINE.reset(before)
+
+    async def fetch_quotes(self, exchange_id: str, codes: Sequence[str], timeout: float) -> Sequence[Quote]:
+        if exchange_id == paper.PAPER_EXCHANGE:
+            return ()
+        self._limiters.bind()
+        key = self._addresses.of_prices(exchange_id)
+        until = self._now() + timeout - min(MARGIN, timeout / 10)
+        before = DEADLINE.set(until)
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._prices.quotes(key, codes, until)
+        except TimeoutError as e:
+            raise _late(key[0], timeout) from e
+        finally:
+            DEADLINE.reset(before)
+
+    async def forget(self, account_id: int) -> None:
+        self._instances.forget(account_id)
+
+    async def close(self) -> None:
+        await self._prices.close()
+        await self._instances.close()
+        self._limiters.close()
+
+    async def _read(self, connection: Connection, plans: Sequence[WalletPlan], until: float, timeout: float) -> Reading:
+        exchange_id = connection.market.exchange_id
+        resolve = partial(self._catalogue.resolve, exchange_id)
+        try:
+            async with asyncio.timeout(until - self._now()) as waiting, self._instances.lease(connection) as exchange:
+                waiting.reschedule(None)  # from here on each wallet's time is measured
+                outcomes = await self._read_wallets(exchange, connection, plans, resolve, until, timeout)
+        except TimeoutError as e:
+            raise _late(exchange_id, timeout) from e
+        return judge(tuple(plan.name for plan in plans), outcomes)
+
+    async def _read_wallets(
+        self,
+        exchange: Any,
+        connection: Connection,
+        plans: Sequence[WalletPlan],
+        resolve: Resolve,
+        until: float,
+        timeout: float,
+    ) -> list[Outcome]:
+        """What came of each wallet. None waits for another."""
+        secrets = tuple(connection.credentials.values())
+        exchange_id = connection.market.exchange_id
+        tasks = [
+            asyncio.create_task(ask(exchange_id, plan.fetch(exchange, resolve), secrets), name=f"wallet {plan.name}")
+            for plan in plans
+        ]
+        try:
+            await asyncio.wait(tasks, timeout=until - self._now())
+        finally:
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+        outcomes: list[Outcome] = []
+        for result in results:
+            if isinstance(result, asyncio.CancelledError):
+                outcomes.append(_late(exchange_id, timeout))
+            elif isinstance(result, (Fetched, ExchangeError)):
+                outcomes.append(result)
+            else:
+                raise result
+        return outcomes
+
+
+Outcome = Fetched | ExchangeError
+
+
+def judge(names: Sequence[str], outcomes: Sequence[Outcome]) -> Reading:
+    """The reading of an account from what came of its wallets, the primary one first.
+
+    Raises the most telling error when none was read: that the credentials are rejected, if that is certain or said of
+    the primary wallet; else whatever the primary wallet's was.
+    """
+    if not any(isinstance(outcome, Fetched) for outcome in outcomes):
+        failures = [outcome for outcome in outcomes if isinstance(outcome, ExchangeError)]
+        rejected = [each for each in failures if isinstance(each, CredentialsRejected)]
+        raise next((each for each in rejected if not is_ambiguous(each)), failures[0])
+    wallets = zip(names, outcomes, strict=True)
+    return Reading(tuple(_wallet(name, outcome, n == 0) for n, (name, outcome) in enumerate(wallets)))
+
+
+def _wallet(name: str, outcome: Outcome, primary: bool) -> WalletReading:
+    if isinstance(outcome, Fetched):
+        return WalletReading(name, outcome.balances, outcome.positions)
+    if isinstance(outcome, NotSupportedByExchange) and not primary:
+        return WalletReading(name)  # this user, or this exchange, has no such wallet
+    if isinstance(outcome, CredentialsRejected):
+        # The same key has just read another wallet: it is good, and lacks the permission for this one.
+        outcome = ExchangePermissionMissing(
+            f"The API key reads other wallets, but not this one. {outcome.message}", exchange_id=outcome.exchange_id
+        )
+    return WalletReading(name, failure=outcome.code, reason=outcome.message)
+
+
+def _late(exchange_id: str, timeout: float) -> ExchangeUnavailable:
+    return ExchangeUnavailable(f"{exchange_id} did not answer in {timeout:g} s.", exchange_id=exchange_id)

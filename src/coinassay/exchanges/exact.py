@@ -1,0 +1,176 @@
+"""What every ccxt exchange object of ours does differently from ccxt.
+
+`Exact` stands before ccxt's class in the method resolution order. Nothing here imports ccxt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from coinassay.errors import ExchangeThrottled, NotSupportedByExchange
+from coinassay.exchanges.errors import LAST_ANSWER, Answer, Circumstances, Phase, note, to_ours
+from coinassay.exchanges.limiter import Limiter
+
+SILENT = logging.Logger("ccxt", level=logging.CRITICAL + 1)
+"""ccxt logs whole requests with their headers, at DEBUG: keys and signatures. This logger has no parent and no handler,
+so no setting of anybody's can make it speak."""
+
+_decode = msgspec.json.Decoder(float_hook=str).decode
+
+
+if TYPE_CHECKING:
+
+    class _Exchange:
+        """The part of ccxt.async_support's Exchange that is built upon."""
+
+        id: str
+        markets: Any
+
+        async def fetch(self, url: str, method: str, headers: Any, body: Any) -> Any: ...
+        async def fetch2(self, *args: Any, **kwargs: Any) -> Any: ...
+        def sign(self, *args: Any, **kwargs: Any) -> Any: ...
+        def on_rest_response(self, *args: Any) -> Any: ...
+
+else:
+    _Exchange = object
+
+
+class Exact(_Exchange):
+    """The exchange's own digits, one limiter for all, and nothing kept or logged that is not needed."""
+
+    number: Any = str
+    """ccxt makes each number with this: the exchange's own text stays."""
+
+    logger = SILENT
+    timeout_on_exit = 0
+    enableLastHttpResponse = False
+    enableLastJsonResponse = False
+    enableLastResponseHeaders = False
+
+    limiter: Limiter
+    origin_only: str | None = None
+    """Scheme and host everything must go to, where the exchange was pointed elsewhere: some classes of ccxt have
+    further addresses in their code."""
+
+    turn: asyncio.Lock | None = None
+    """Taken by each request of an exchange that wants its numbers (nonces) in ascending order: of two requests under
+    way at once the later one may arrive first, and the other is refused ("EAPI:Invalid nonce")."""
+
+    def on_json_response(self, text: str) -> Any:
+        """Bare JSON numbers stay as they were written; whole ones become int, of any size. ccxt's own parser (orjson)
+        makes both floats: 17 digits are all that is left."""
+        try:
+            return _decode(text)
+        except RecursionError as e:
+            raise ValueError("nested too deeply") from e
+
+    def init_throttler(self, cost: Any = None) -> None:
+        """No throttler of the object's own."""
+
+    async def throttle(self, cost: float | None = None) -> None:
+        await self.limiter.acquire(1.0 if cost is None else float(cost))
+
+    def sign(self, *args: Any, **kwargs: Any) -> Any:
+        with _SIGNING:
+            return super().sign(*args, **kwargs)
+
+    async def fetch2(self, *args: Any, **kwargs: Any) -> Any:
+        if self.turn is None:
+            return await super().fetch2(*args, **kwargs)
+        async with self.turn:
+            return await super().fetch2(*args, **kwargs)
+
+    async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
+        if self.origin_only is not None and not f"{url}/".startswith(f"{self.origin_only}/"):
+            raise NotSupportedByExchange(
+                f"{self.id} asks an address that its base URL does not cover.", exchange_id=self.id
+            )
+        with _Sending(self.id, self.limiter):
+            return await super().fetch(url, method, headers, body)
+
+    def on_rest_response(
+        self, code: int, reason: str, url: str, method: str, headers: Any, body: str, *rest: Any
+    ) -> Any:
+        LAST_ANSWER.set(Answer(code, retry_after(headers) if code >= 400 else None, body))
+        return super().on_rest_response(code, reason, url, method, headers, body, *rest)
+
+
+class AccountExact(Exact):
+    """For reading one account: needs no catalogue of markets, and must not fetch one (51 MB and 0.2 s for Binance)."""
+
+    async def load_markets(self, reload: bool = False, params: Any = None) -> Any:
+        return self.markets
+
+
+class PublicExact(Exact):
+    """For catalogue and prices, without keys."""
+
+    def safe_ticker(self, ticker: dict[str, Any], market: Any = None) -> dict[str, Any]:
+        """The fields as the exchange sent them. ccxt's own derives change, average and vwap here, for each of
+        thousands of symbols: three quarters of the time of reading prices, for numbers nobody here asks for."""
+        if ticker.get("last") is None:
+            ticker["last"] = ticker.get("close")
+        return ticker
+
+
+class _Signing:
+    """Notes with an error on its way out that no request had been made yet."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is not None:
+            note(error, Circumstances(Phase.SIGNING))
+
+
+_SIGNING = _Signing()
+
+
+class _Sending:
+    """Notes with an error whether there had been an answer, and heeds what the exchange says of its limits."""
+
+    def __init__(self, exchange_id: str, limiter: Limiter) -> None:
+        self._exchange_id = exchange_id
+        self._limiter = limiter
+
+    def __enter__(self) -> None:
+        LAST_ANSWER.set(None)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is None:
+            self._limiter.served()
+        elif isinstance(error, Exception):
+            answer = LAST_ANSWER.get()
+            note(error, Circumstances(Phase.SENDING if answer is None else Phase.ANSWERED, answer))
+            wait = answer.retry_after if answer else None
+            # Asked of the mapping, because ccxt also calls Binance's -2015 a ban, which is none.
+            if wait is not None or isinstance(to_ours(error, self._exchange_id), ExchangeThrottled):
+                self._limiter.refused(wait)
+
+
+def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
+    """Seconds from a Retry-After header, which is a number of seconds or a date (RFC 9110, 10.2.3)."""
+    value = next((value for name, value in headers.items() if name.lower() == "retry-after"), "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
+    return max(0.0, at.timestamp() - (time.time() if now is None else now))
