@@ -45,7 +45,7 @@ def test_a_number_has_the_digits_of_the_text(value: Decimal) -> None:
 def test_rounding_is_half_up(value: Decimal, places: int) -> None:
     written = Decimal(text(value, places))
     assert written == WIDE.quantize(value, Decimal((0, (1,), -places)))
-    assert abs(WIDE.subtract(written, value)) <= Decimal((0, (5,), -places - 1))
+    assert WIDE.abs(WIDE.subtract(written, value)) <= Decimal((0, (5,), -places - 1))
 
 
 @pytest.mark.parametrize(
