@@ -33,7 +33,7 @@ from bench.reference import fastapi_orm
 FEW = 8
 """Accounts asked again and again, so that whatever the product keeps of their answers is used."""
 
-KEPT, NEW = "answer kept", "new answer each time"
+KEPT, NEW = "answer kept", "new each time"
 """The first: a few accounts asked again and again. The second: each account asked once, and before the next round all
 of them count as changed, as if each had been loaded anew."""
 
@@ -143,9 +143,8 @@ def _lines(sides: dict[tuple[str, Stream], Side]) -> list[Line]:
                 against = sides[other, (size, kept)]
                 cpu = ratio(against, product, "cpu_us")
                 throughput = ratio(product, against, "per_second")
-                beside = (
-                    f"{product.median('cpu_us'):.0f} : {against.median('cpu_us'):.0f} us, throughput x {throughput}"
-                )
+                micros = f"{product.median('cpu_us'):.0f} : {against.median('cpu_us'):.0f} us"
+                beside = f"{micros}, throughput x {throughput.value:.2f}"
                 wanted, met = (f">= {goal:g}", cpu.value >= goal) if size == 10 else ("", None)
                 what = f"{PRODUCT}, {size} holdings, {kept}"
                 lines.append(Line("pie", what, other, str(cpu), beside, wanted, met))

@@ -27,8 +27,8 @@ _IMPORT = re.compile(r"^import time:\s+\d+ \|\s+\d+ \|\s+([\w.]+)$", re.MULTILIN
 def run(profile: Profile, work: Path) -> list[Line]:
     installation = Installation.create(work / "home")
     product = Side("coinassay serve")
-    first = Side("coinassay serve, its first start ever")
-    starlette = Side("an empty Starlette application on uvicorn")
+    first = Side("coinassay serve, its first start")
+    starlette = Side("empty Starlette on uvicorn")
     homes = (work / f"fresh{n}" for n in range(1000))
 
     def empty() -> Server:
@@ -49,8 +49,8 @@ def run(profile: Profile, work: Path) -> list[Line]:
         value = ratio(side, starlette, "seconds")
         beside = (
             f"{side.median('seconds') * 1000:.0f} : {starlette.median('seconds') * 1000:.0f} ms, "
-            f"CPU x {ratio(side, starlette, 'cpu')}, "
-            f"memory {side.median('rss_mb'):.0f} : {starlette.median('rss_mb'):.0f} MB"
+            f"CPU x {ratio(side, starlette, 'cpu').value:.2f}, "
+            f"{side.median('rss_mb'):.0f} : {starlette.median('rss_mb'):.0f} MB"
         )
         wanted, met = ("<= 4", value.value <= 4) if goal else ("", None)
         lines.append(Line("start", side.name, starlette.name, str(value), beside, wanted, met))
@@ -83,10 +83,10 @@ def _without_ccxt(installation: Installation) -> Line:
     count = _of(before, "ccxt")
     return Line(
         "start",
-        "modules of ccxt in memory after a pie_chart_data",
-        f"{_of(after, 'ccxt')} after a load_balances",
+        "ccxt modules after pie_chart_data",
+        f"{_of(after, 'ccxt')} after load_balances",
         str(count),
-        f"{len(before)} modules imported in all, {len(after)} after the load",
+        f"{len(before)} modules in all, {len(after)} after the load",
         "0",
         count == 0,
     )
