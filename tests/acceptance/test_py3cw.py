@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from py3cw.request import Py3CW
 from tests.acceptance.installation import EXCHANGE_KEY, EXCHANGE_SECRET, KRAKEN_KEY, KRAKEN_SECRET, Installation, Key
 
+from coinassay.domain.money import divide
 from coinassay.testing import SimulatedExchange
 
 pytestmark = pytest.mark.slow
@@ -110,7 +111,7 @@ def test_new_list_info_load_pie(client: Client, account: Any) -> None:
     btc = Decimal("0.12345678") * Decimal("60000.11")
     usd = btc + Decimal("120.75") + Decimal("2.000000000000000001") * Decimal("2500.51")
     assert usd == Decimal(loaded["usd_amount"])
-    assert abs(usd / Decimal("60000.11") - Decimal(loaded["btc_amount"])) < Decimal("1e-27")
+    assert divide(usd, Decimal("60000.11")) == Decimal(loaded["btc_amount"])
 
     rows = client.ok("pie_chart_data", account["id"])
     assert ["BTC", "ETH", "USDT"] == [row["code"] for row in rows]
