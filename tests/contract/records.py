@@ -26,6 +26,8 @@ exact_decimals = st.builds(
 )
 """Up to 50 digits, either sign, also with exponents and zeros at the end."""
 
+codes = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12)
+
 moments = st.integers(-(10**15), 10**16).map(lambda n: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=n))
 """From 1938 to 2286."""
 

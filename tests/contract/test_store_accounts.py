@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.contract.conftest import OpenStore
-from tests.contract.records import NOW, a_flow, a_load, exact_decimals, held, new_account
+from tests.contract.records import NOW, a_flow, a_load, codes, exact_decimals, held, new_account
 
 from coinassay.domain.account import PAPER, Account, Credentials, KeyState, Mode, NewAccount, User
 from coinassay.domain.snapshot import Money
@@ -57,7 +57,7 @@ async def test_credentials_are_given_back_to_whoever_reads_the_exchange(
         await store.get_credentials(account.id + 1)
 
 
-@given(balances=st.dictionaries(st.text(min_size=1, max_size=8), exact_decimals, max_size=5))
+@given(balances=st.dictionaries(codes, exact_decimals, max_size=5))
 async def test_paper_balances_are_exact_and_keep_their_order(
     store: Store, alice: User, balances: dict[str, Decimal]
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.contract.conftest import OpenStore
-from tests.contract.records import BTC_RATE, NOW, a_flow, a_load, exact_decimals, held, moments, new_account
+from tests.contract.records import BTC_RATE, NOW, a_flow, a_load, codes, exact_decimals, held, moments, new_account
 
 from coinassay.domain.account import Account, KeyState, User, WalletState, WalletStatus
 from coinassay.domain.balance import Balance
@@ -22,7 +22,6 @@ from coinassay.errors import Conflict, NotFound, StorageError
 from coinassay.services.ports import FailedLoad, LoadStore, StoredHolding
 from coinassay.storage.store import Store
 
-codes = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12)
 legs = st.builds(
     Leg,
     from_=codes,

@@ -41,13 +41,13 @@ T = TypeVar("T")
 class SqliteDatabase:
     """One database file with a current schema. To be made, used and closed on one thread."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises ConfigurationError or StorageError where the file cannot be used."""
+    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
+        """`patience` in seconds. Raises ConfigurationError or StorageError where the file cannot be used."""
         self._prepared: dict[Statement, _Prepared] = {}
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="coinassay-writer")
-        self._reader = connect(path)
+        self._reader = connect(path, patience)
         self._reader.execute("PRAGMA query_only = ON")
-        self._writer = connect(path)
+        self._writer = connect(path, patience)
 
     async def fetch_one(self, statement: Statement, params: Params) -> Row | None:
         rows = await self.fetch_all(statement, params)
@@ -200,7 +200,7 @@ def create_file(path: Path) -> None:
         ) from e
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
     """A connection as this program wants it: WAL, foreign keys, our own transactions, exact sums.
 
     Raises ConfigurationError where SQLite is too old or the file system cannot do WAL, StorageError.
@@ -210,25 +210,32 @@ def connect(path: Path) -> sqlite3.Connection:
         raise ConfigurationError(f"SQLite {wanted} or newer is needed, Python here has {sqlite3.sqlite_version}.")
     try:
         # Which thread calls is ours to keep: the writer's connection is made here and used on its own thread.
-        connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
-        connection.create_function("exact_sum", 2, _exact_sum, deterministic=True)
-        mode = _switch_to_wal(connection)
-        for pragma in ("synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON", "trusted_schema = OFF"):
-            connection.execute(f"PRAGMA {pragma}")
+        connection = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as e:
         raise storage_error(e) from e
-    if mode != "wal":
-        raise ConfigurationError(
-            f"SQLite cannot keep a write-ahead log beside {path} (its mode there is {mode!r}).",
-            hint="Put the database on a disk of this machine, not on a network share.",
-        )
+    try:
+        mode = _switch_to_wal(connection, patience)
+        if mode != "wal":
+            raise ConfigurationError(
+                f"SQLite cannot keep a write-ahead log beside {path} (its mode there is {mode!r}).",
+                hint="Put the database on a disk of this machine, not on a network share.",
+            )
+        for pragma in ("synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON", "trusted_schema = OFF"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.create_function("exact_sum", 2, _exact_sum, deterministic=True)
+    except sqlite3.Error as e:
+        connection.close()
+        raise storage_error(e) from e
+    except ConfigurationError:
+        connection.close()
+        raise
     return connection
 
 
-def _switch_to_wal(connection: sqlite3.Connection) -> str:
+def _switch_to_wal(connection: sqlite3.Connection, patience: float) -> str:
     """The mode SQLite then uses. Of processes that open a new file at the same moment only one can switch at a time,
     and SQLite makes nobody wait for that."""
-    give_up_at = time.monotonic() + PATIENCE
+    give_up_at = time.monotonic() + patience
     while True:
         try:
             return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])

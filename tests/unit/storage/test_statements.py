@@ -1,0 +1,80 @@
+"""The SQL that is run is the SQL that was written."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy.dialects.postgresql import asyncpg
+
+import coinassay.storage
+from coinassay.storage import codec, statements
+from coinassay.storage.compile import TARGET, columns_of, compiled, schema_sql, source
+from coinassay.storage.database import Statement, parsed
+from coinassay.storage.migrate import prepare
+from coinassay.storage.queries import all_queries
+from coinassay.storage.sqlite import connect
+
+STATEMENTS = {name: value for name, value in vars(statements).items() if isinstance(value, Statement)}
+CODECS = {"", codec.EXACT, codec.MOMENT, codec.FLAG, codec.IDS, codec.MOMENTS}
+
+
+def test_the_compiled_statements_are_those_of_the_queries() -> None:
+    assert source() == TARGET.read_text(), "run: python -m coinassay.storage.compile"
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_every_statement_knows_its_name_and_its_codecs(name: str) -> None:
+    statement = STATEMENTS[name]
+    assert name == statement.name
+    binds = parsed(statement.sqlite.binds)
+    assert len(binds) == statement.sqlite.sql.count("?")
+    assert {each for _, each in [*binds, *parsed(statement.columns)]} <= CODECS
+
+
+def test_every_statement_is_used() -> None:
+    text = "".join(path.read_text() for path in Path(coinassay.storage.__path__[0]).glob("*.py"))
+    assert set(STATEMENTS) == set(re.findall(r"\bsql\.([A-Z_]+)\b", text))
+
+
+def test_every_statement_and_table_can_also_be_written_for_postgresql() -> None:
+    dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
+    for name, query in all_queries():
+        form = compiled(query, dialect)
+        assert "json_each" not in form.sql, name
+        assert "exact_sum" not in form.sql, name
+        assert {bind for bind, _ in parsed(form.binds)} == {bind for bind, _ in parsed(STATEMENTS[name].sqlite.binds)}
+        assert columns_of(query) == STATEMENTS[name].columns
+    schema = "\n".join(schema_sql(dialect))
+    assert "total_usd NUMERIC NOT NULL" in schema
+    assert "taken_at TIMESTAMP WITH TIME ZONE NOT NULL" in schema
+    assert "STRICT" not in schema
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> sqlite3.Connection:
+    prepare(tmp_path / "x.db")
+    return connect(tmp_path / "x.db")
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_every_statement_is_one_sqlite_can_run(connection: sqlite3.Connection, name: str) -> None:
+    statement = STATEMENTS[name]
+    values = [None] * statement.sqlite.sql.count("?")
+    found = connection.execute(f"EXPLAIN QUERY PLAN {statement.sqlite.sql}", values).fetchall()
+    connection.close()
+    scanned = [row[3] for row in found if row[3].startswith("SCAN") and "VIRTUAL TABLE" not in row[3]]
+    whole_tables = {"LIST_USERS": 1, "LIST_WRAPPED": 1, "DROP_OTHER_WRAPPED": 1, "ADD_FIRST_WRAPPED": 2}
+    assert whole_tables.get(name, 0) >= len(scanned), f"reads a whole table: {scanned}"
+
+
+def test_the_server_does_not_import_sqlalchemy() -> None:
+    """It would cost about 20 MB and a quarter of the time a start may take."""
+    code = "import sys, coinassay.storage.store; print(sorted({'sqlalchemy', 'alembic'} & set(sys.modules)))"
+    assert (
+        "[]" == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    )
