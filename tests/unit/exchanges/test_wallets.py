@@ -115,6 +115,14 @@ async def test_binance_coin_futures() -> None:
     assert ("BTC/USD:BTC", "long", "0.00208") == (position.symbol, position.side, plain(position.size))
 
 
+async def test_binance_portfolio_margin_adds_the_profit_of_both_futures() -> None:
+    row = '"asset":"BTC","totalWalletBalance":"1.5","crossMarginLocked":"0.5","negativeBalance":"0"'
+    profits = '"umUnrealizedPNL":"0.25","cmUnrealizedPNL":"-0.5"'
+    assert ["1.5 BTC free 1.0 locked 0.5 profit -0.25"] == await said(
+        "binance_portfolio_margin", "portfolio", f"GET /papi/v1/balance\n[{{{row},{profits}}}]"
+    )
+
+
 async def test_binance_earn_without_an_end_is_not_believed() -> None:
     page = '{"rows":[{"asset":"AXS","amount":"1"}],"total":1000000}'
     with pytest.raises(UnexpectedReply):
@@ -343,8 +351,13 @@ async def test_coinbase_brokerage_accounts_where_the_old_list_is_gone() -> None:
     ],
 )
 async def test_coinbase_pages_that_go_round_in_circles_are_not_believed(text: str) -> None:
-    with pytest.raises(UnexpectedReply):
-        await said("coinbase_advanced", "spot", text)
+    market = MARKETS.find("coinbase_advanced")
+    assert market is not None
+    replay = Replay(text)
+    async with exchange("coinbase", replay) as made:
+        with pytest.raises(UnexpectedReply):
+            await plan(market)[0].fetch(made, resolve)
+    assert len(replay.requests) <= 3, "noticed, not given up"
 
 
 async def test_gdax_keeps_sixteen_decimals() -> None:
