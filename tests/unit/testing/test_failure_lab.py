@@ -261,6 +261,10 @@ async def test_a_caller_who_hangs_up_is_no_longer_waited_for(binance: SimulatedE
     async with httpx.AsyncClient(trust_env=False, timeout=0.1) as client:
         with pytest.raises(httpx.ReadTimeout):
             await client.get(f"{binance.url}/api/v3/ping")
+    for _ in range(1000):
+        if not binance.in_flight:
+            break
+        await asyncio.sleep(0.005)
     async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
         binance.faults.clear()
         await client.get(f"{binance.url}/api/v3/ping")

@@ -65,6 +65,15 @@ async def test_prices_are_changed_and_markets_come_and_go(binance: SimulatedExch
     assert ["3.00000000"] * 3 == [tickers["XYZ/USDT"][name] for name in ("bid", "ask", "last")]
 
 
+async def test_a_new_price_is_shown_at_once(binance: SimulatedExchange, connect: Any) -> None:
+    client = connect(binance)
+    for price in ("60000.00000000", "60001.00000000"):
+        binance.set_price("BTC/USDT", last=price)
+        assert price == (await client.fetch_tickers())["BTC/USDT"]["last"]
+    binance.remove_market("ETH/USDT")
+    assert "ETH/USDT" not in await client.load_markets(True)
+
+
 async def test_a_large_catalogue_is_made_on_demand(binance: SimulatedExchange, connect: Any) -> None:
     binance.fill_catalogue(500)
     client = connect(binance, options={"fetchMarkets": {"types": ["spot"]}})

@@ -35,6 +35,15 @@ async def test_a_dead_market_keeps_its_last_price(kraken: SimulatedExchange, con
     assert ("209847.00000", "0.00000") == (ticker["last"], ticker["info"]["b"][0])
 
 
+async def test_a_new_price_is_shown_at_once(kraken: SimulatedExchange, connect: Any) -> None:
+    client = connect(kraken)
+    for price in ("60000.00000", "60001.00000"):
+        kraken.set_price("BTC/USD", last=price)
+        assert price == (await client.fetch_tickers())["BTC/USD"]["last"]
+    kraken.remove_market("ETH/USD")
+    assert "ETH/USD" not in await client.load_markets(True)
+
+
 def test_single_tickers_go_by_any_of_their_names(simulated_kraken: SimulatedExchange, http: httpx.Client) -> None:
     kraken = simulated_kraken
     kraken.set_price("BTC/USD", bid="63722.1", ask="63722.123456789012", last="63722.1")
@@ -106,19 +115,22 @@ async def test_key_and_signature_are_checked(kraken: SimulatedExchange, connect:
 
 
 async def test_a_nonce_has_to_grow(kraken: SimulatedExchange, connect: Any) -> None:
-    user = kraken.add_user(wallets={"spot": {"BTC": "1"}})
-    client = connect(kraken, user, catalogue=False)
-    await client.fetch_balance()
+    client = connect(kraken, kraken.add_user(wallets={"spot": {"BTC": "1"}}), catalogue=False)
 
-    late = connect(kraken, user, catalogue=False)
-    late.incrementing_nonce = lambda: user.nonce
-    with pytest.raises(ccxt.InvalidNonce, match="EAPI:Invalid nonce"):
-        await late.fetch_balance()
-    late.incrementing_nonce = lambda: user.nonce + 1
-    await late.fetch_balance()
-    late.incrementing_nonce = lambda: 2**64
-    with pytest.raises(ccxt.InvalidNonce):
-        await late.fetch_balance()
+    for nonce, accepted in ((7, True), (7, False), (6, False), (8, True), (10**15, True), (9, False), (2**64, False)):
+        client.incrementing_nonce = lambda nonce=nonce: nonce
+        if accepted:
+            assert "1.0000000000" == (await client.fetch_balance())["total"]["BTC"]
+        else:
+            with pytest.raises(ccxt.InvalidNonce, match="EAPI:Invalid nonce"):
+                await client.fetch_balance()
+
+
+async def test_each_key_has_its_own_nonce(kraken: SimulatedExchange, connect: Any) -> None:
+    for user in (kraken.add_user(), kraken.add_user()):
+        client = connect(kraken, user, catalogue=False)
+        client.incrementing_nonce = lambda: 7
+        await client.fetch_balance()
 
 
 async def test_a_refused_signature_does_not_use_up_the_nonce(kraken: SimulatedExchange, connect: Any) -> None:

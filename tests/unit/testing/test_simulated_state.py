@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from decimal import Decimal
 
@@ -143,24 +144,32 @@ def test_the_thread_ends_when_the_port_is_taken() -> None:
     assert before == threading.active_count()
 
 
-async def test_state_may_change_while_it_is_served(simulated_binance: SimulatedExchange) -> None:
-    """Changed from this thread, served from another: no half-changed state is ever sent."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+def test_state_may_change_while_it_is_served(simulated_binance: SimulatedExchange, http: httpx.Client) -> None:
+    """Changed in one thread while another reads it: no half-changed state is ever sent."""
+    simulated_binance.fill_catalogue(300)
+    over = threading.Event()
 
-        async def ask() -> None:
-            for _ in range(5):
-                reply = await client.get(f"{simulated_binance.url}/api/v3/ticker/24hr")
-                assert 200 == reply.status_code
-                books = {each["symbol"]: each for each in reply.json()}
-                assert books["BTCUSDT"]["bidPrice"] == books["BTCUSDT"]["askPrice"]
+    def change() -> None:
+        while not over.is_set():
+            simulated_binance.set_price("BTC/USDT", last="2")
+            simulated_binance.set_price("N/USDT", last="1")
+            simulated_binance.set_price("BTC/USDT", last="3")
+            simulated_binance.remove_market("N/USDT")
 
-        simulated_binance.set_price("BTC/USDT", last="1")
-        asked = asyncio.gather(*(ask() for _ in range(4)))
-        for number in range(300):
-            simulated_binance.set_price("BTC/USDT", last=str(number + 1))
-            simulated_binance.set_price(f"N{number}/USDT", last="1")
-            await asyncio.sleep(0)
-        await asked
+    changing = threading.Thread(target=change)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    simulated_binance.set_price("BTC/USDT", last="1")
+    changing.start()
+    try:
+        for _ in range(30):
+            reply = http.get(f"{simulated_binance.url}/api/v3/ticker/24hr")
+            books = {each["symbol"]: each for each in reply.json()}
+            assert books["BTCUSDT"]["bidPrice"] == books["BTCUSDT"]["askPrice"]
+    finally:
+        over.set()
+        changing.join()
+        sys.setswitchinterval(before)
 
 
 def test_only_loopback_addresses_are_served() -> None:
