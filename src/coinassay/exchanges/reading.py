@@ -147,12 +147,12 @@ class Purse:
         locked: Decimal | None = None,
         borrowed: Decimal | None = None,
         unrealised: Decimal | None = None,
-        receipt: Callable[[str, Resolved], bool] | None = None,
+        quoted_as: Callable[[str, Resolved], str] | None = None,
     ) -> None:
         """One row. `currency` is the exchange's own id of it.
 
-        Of `free` and `locked` one may be left out. `receipt` says that a code is a receipt for another one which the
-        exchange does not quote (Kraken's DOT.S): what it stands for is then the code to price by.
+        Of `free` and `locked` one may be left out. `quoted_as` gives the code by which the exchange quotes what is held
+        where that is not the balance's own: nobody quotes Kraken's DOT.S.
         """
         if not isinstance(currency, str) or not currency:
             raise unexpected(self.exchange, "the currency of a balance")
@@ -165,7 +165,7 @@ class Purse:
             locked=locked,
             borrowed=borrowed,
             unrealised=unrealised,
-            receipt=receipt,
+            quoted_as=quoted_as,
         )
 
     def add_code(
@@ -177,7 +177,7 @@ class Purse:
         locked: Decimal | None = None,
         borrowed: Decimal | None = None,
         unrealised: Decimal | None = None,
-        receipt: Callable[[str, Resolved], bool] | None = None,
+        quoted_as: Callable[[str, Resolved], str] | None = None,
     ) -> None:
         """The same by ccxt's code."""
         if free is None:
@@ -194,7 +194,7 @@ class Purse:
             locked=CONTEXT.multiply(locked or ZERO, times),
             borrowed=CONTEXT.multiply(borrowed or ZERO, times),
             unrealised=CONTEXT.multiply(unrealised or ZERO, times),
-            exchange_code=resolved.code if receipt is not None and receipt(code, resolved) else code,
+            exchange_code=code if quoted_as is None else quoted_as(code, resolved),
             multiplier=times,
         )
         if not balance.is_zero:

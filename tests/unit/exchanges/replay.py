@@ -131,13 +131,15 @@ def _app(replay: Replay) -> web.Application:
 
 ALIASES: Mapping[str, tuple[str, str]] = {
     "LDBTC": ("BTC", "1"),
-    "LDUSDT": ("USDT", "1"),
+    "LDSHIB2": ("SHIB", "1"),
+    "LD1000SATS": ("SATS", "1000"),
     "BETH": ("ETH", "1"),
     "1000SATS": ("SATS", "1000"),
     "BTC.F": ("BTC", "1"),
     "DOT.S": ("DOT", "1"),
     "DOT28.S": ("DOT", "1"),
     "ETH2.S": ("ETH", "1"),
+    "ETH2": ("ETH", "1"),
     "EUR.HOLD": ("EUR", "1"),
 }
 

@@ -51,7 +51,8 @@ async def test_binance_reads_spot_funding_and_locked_earn() -> None:
         "spot": [
             "0.62 BTC free 0.6 locked 0.02",
             "12.5 LDO",
-            "3000.0 SATS (as 1000SATS) x 1000.0",
+            "5000.0 SATS (as 1000SATS) x 1000.0",
+            "5.0 SHIB",
             "0.25 ETH (as BETH)",
             "0.00000001 DELISTED",
         ],
@@ -378,7 +379,7 @@ async def test_kraken_adds_both_names_of_a_coin_and_what_is_staked() -> None:
             "25435.21 USD free 17185.45 locked 8249.76",
             "1.8435000001 BTC free 1.0012000001 locked 0.8423",
             "13.5 DOT",
-            "0.25 ETH",
+            "0.75 ETH",
             "100.0 EUR",
             "7.0 DOGE",
         ]

@@ -23,7 +23,7 @@ from typing import Any
 
 from coinassay.domain.balance import Position
 from coinassay.domain.currency import Resolved
-from coinassay.domain.money import CONTEXT, ZERO, divide
+from coinassay.domain.money import CONTEXT, ONE, ZERO, divide
 from coinassay.exchanges.reading import (
     NOTHING,
     Fetched,
@@ -45,9 +45,11 @@ PAGE = 100
 MOST_PAGES = 50
 
 
-def is_flexible_earn(code: str, resolved: Resolved) -> bool:
-    """LDBTC stands for a BTC in flexible earn and has no market of its own."""
-    return code.startswith("LD") and resolved.code == code[2:]
+def quoted_as(code: str, resolved: Resolved) -> str:
+    """LDBTC stands for a BTC in flexible earn and has no market of its own: BTC has; LD1000SATS goes as 1000SATS."""
+    if code.startswith("LD") and resolved.code != code:
+        return resolved.code if resolved.multiplier == ONE else code[2:]
+    return code
 
 
 async def spot(exchange: Any, resolve: Resolve) -> Fetched:
@@ -55,7 +57,7 @@ async def spot(exchange: Any, resolve: Resolve) -> Fetched:
     purse = Purse(exchange, resolve, "spot")
     for row in rows_of(exchange, await exchange.privateGetAccount(), "balances"):
         free, locked = purse.get(row, "free"), purse.get(row, "locked")
-        purse.add(row.get("asset"), plus(free, locked), free=free, locked=locked, receipt=is_flexible_earn)
+        purse.add(row.get("asset"), plus(free, locked), free=free, locked=locked, quoted_as=quoted_as)
     return purse.fetched()
 
 

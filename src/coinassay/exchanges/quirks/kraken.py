@@ -35,9 +35,13 @@ from coinassay.exchanges.reading import (
 NOT_MONEY = ("KFEE", "FEE")
 
 
-def is_staked(code: str, resolved: Resolved) -> bool:
+STAKED = ("ETH2", "SETH", "FLOWH")
+"""Staked coins without a suffix."""
+
+
+def quoted_as(code: str, resolved: Resolved) -> str:
     """DOT.S and ETH2 are not quoted: what they stand for is."""
-    return resolved.code != code and ("." in code or code == "ETH2")
+    return resolved.code if "." in code or code in STAKED else code
 
 
 async def spot(exchange: Any, resolve: Resolve) -> Fetched:
@@ -48,7 +52,7 @@ async def spot(exchange: Any, resolve: Resolve) -> Fetched:
         if currency not in NOT_MONEY:
             row = table_of(exchange, row)
             total, locked = purse.get(row, "balance"), purse.find(row, "hold_trade")
-            purse.add(currency, total, locked=locked, receipt=is_staked)
+            purse.add(currency, total, locked=locked, quoted_as=quoted_as)
     return purse.fetched()
 
 
