@@ -20,6 +20,7 @@ class History(Noun):
         found = {
             (account_id, moment): Snapshot(account_id, taken_at, Money(usd, btc), complete)
             for account_id, moment, taken_at, usd, btc, complete in rows
+            if account_id is not None
         }
         return {account_id: [found.get((account_id, moment)) for moment in moments] for account_id in account_ids}
 

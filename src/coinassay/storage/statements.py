@@ -605,9 +605,9 @@ FIND_STARTS = Statement(
     Compiled(
         "SELECT snapshots.account_id, CAST(moment.value AS INTEGER) AS moment, snapshots.taken_at, "
         "snapshots.total_usd, snapshots.total_btc, snapshots.complete FROM json_each(?) AS account JOIN "
-        "json_each(?) AS moment ON moment.value IS NOT NULL JOIN snapshots ON snapshots.account_id = "
-        "CAST(account.value AS INTEGER) AND snapshots.taken_at = coalesce((SELECT max(snapshots.taken_at) AS "
-        "max_1 FROM snapshots WHERE snapshots.account_id = CAST(account.value AS INTEGER) AND "
+        "json_each(?) AS moment ON moment.value IS NOT NULL LEFT OUTER JOIN snapshots ON snapshots.account_id "
+        "= CAST(account.value AS INTEGER) AND snapshots.taken_at = coalesce((SELECT max(snapshots.taken_at) "
+        "AS max_1 FROM snapshots WHERE snapshots.account_id = CAST(account.value AS INTEGER) AND "
         "snapshots.taken_at <= CAST(moment.value AS INTEGER)), (SELECT min(snapshots.taken_at) AS min_1 FROM "
         "snapshots WHERE snapshots.account_id = CAST(account.value AS INTEGER)))",
         binds="account_ids:ids moments:moments",

@@ -72,6 +72,13 @@ def test_every_statement_is_one_sqlite_can_run(connection: sqlite3.Connection, n
     assert whole_tables.get(name, 0) >= len(scanned), f"reads a whole table: {scanned}"
 
 
+def test_the_start_of_a_period_is_looked_up_whatever_the_length_of_the_history(connection: sqlite3.Connection) -> None:
+    plan = connection.execute(f"EXPLAIN QUERY PLAN {statements.FIND_STARTS.sqlite.sql}", ("[]", "[]")).fetchall()
+    connection.close()
+    (outermost,) = (row[3] for row in plan if row[1] == 0 and "snapshots" in row[3])
+    assert "USING PRIMARY KEY (account_id=? AND taken_at=?)" in outermost
+
+
 def test_the_server_does_not_import_sqlalchemy() -> None:
     """It would cost about 20 MB and a quarter of the time a start may take."""
     code = "import sys, coinassay.storage.store; print(sorted({'sqlalchemy', 'alembic'} & set(sys.modules)))"

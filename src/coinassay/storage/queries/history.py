@@ -8,7 +8,8 @@ from coinassay.storage.columns import Ids, Moment, Moments, items
 from coinassay.storage.queries.expressions import among, given
 from coinassay.storage.schema import flows, snapshots
 
-# One look into the primary key for each account and moment, whatever the length of the history.
+# One look into the primary key for each account and moment, whatever the length of the history. An outer join, because
+# SQLite may turn an inner one round: it then reads all of an account's snapshots and asks for each whether it is the one.
 _account = items("account_ids", Ids(), "account")
 _moment = items("moments", Moments(), "moment")
 _account_id = cast(_account.c.value, Integer)
@@ -39,6 +40,7 @@ FIND_STARTS = (
     .join(
         snapshots,
         (snapshots.c.account_id == _account_id) & (snapshots.c.taken_at == func.coalesce(_before, _first)),
+        isouter=True,
     )
 )
 
