@@ -9,7 +9,7 @@ from coinassay.storage.queries.expressions import among, given
 from coinassay.storage.schema import flows, snapshots
 
 # One look into the primary key for each account and moment, whatever the length of the history. An outer join, because
-# SQLite may turn an inner one round: it then reads all of an account's snapshots and asks for each whether it is the one.
+# SQLite may turn an inner one round: it then reads all of an account's snapshots and asks of each whether it is meant.
 _account = items("account_ids", Ids(), "account")
 _moment = items("moments", Moments(), "moment")
 _account_id = cast(_account.c.value, Integer)
