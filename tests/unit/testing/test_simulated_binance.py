@@ -171,6 +171,15 @@ async def test_positions_and_their_profit_are_in_the_futures_wallet(binance: Sim
         position["side"],
         position["unrealizedPnl"],
     )
+    [third] = (await client.fapiPrivateV3GetAccount())["positions"]
+    [second] = (await client.fapiPrivateV2GetAccount())["positions"]
+    assert ("-0.100", "-6300.00000000", "-300.00000000") == (
+        third["positionAmt"],
+        third["notional"],
+        third["unrealizedProfit"],
+    )
+    assert "60000.00000000" == second["entryPrice"]
+    assert "entryPrice" not in third
     binance.set_position(user, "BTC/USDT", "0", "60000")
     assert [] == await client.fetch_positions()
 

@@ -85,6 +85,8 @@ def tickers(world: World, kind: str, request: Request) -> object:
 
 
 def account(world: World, user: SimulatedUser, request: Request) -> object:
+    """Version 3 does not say what a position was opened at."""
+    second = request.path.startswith("/fapi/v2/")
     marks = _marks(world)
     assets = [_asset(world, asset, each, user.unrealised(asset, marks)) for asset, each in user.held("futures").items()]
     positions = [
@@ -98,18 +100,14 @@ def account(world: World, user: SimulatedUser, request: Request) -> object:
             "isolatedWallet": "0",
             "initialMargin": padded(_margin(each, marks), 8),
             "maintMargin": "0",
-            "leverage": padded(each.leverage, 0),
-            "entryPrice": padded(each.entry, 8),
             "updateTime": world.clock(),
+            **({"leverage": padded(each.leverage, 0), "entryPrice": padded(each.entry, 8)} if second else {}),
         }
         for each in user.positions
     ]
+    switches = {"feeTier": 0, "canTrade": True, "canDeposit": True, "canWithdraw": True, "updateTime": 0}
     return {
-        "feeTier": 0,
-        "canTrade": True,
-        "canDeposit": True,
-        "canWithdraw": True,
-        "updateTime": 0,
+        **(switches if second else {}),
         "totalWalletBalance": _sum(assets, "walletBalance"),
         "totalUnrealizedProfit": _sum(assets, "unrealizedProfit"),
         "totalMarginBalance": _sum(assets, "marginBalance"),
