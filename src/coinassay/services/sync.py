@@ -114,14 +114,16 @@ class SyncService:
         previous: Sequence[StoredHolding] = ()
         known: Mapping[str, WalletStatus] = {}
         if account.loaded_at is not None:
-            previous = await self._accounts.list_holdings(account.id)
             known = {status.wallet: status for status in await self._accounts.list_wallets(account.id)}
+            if not reading.complete:
+                previous = await self._accounts.list_holdings(account.id)
         balances, wallets = carry_forward(reading, previous, known, self._clock())
         try:
             rates = await self._rates.fetch_rates(market, balances, max(1.0, deadline - time.monotonic()))
         except ExchangeError as e:
             if account.loaded_at is None:
                 raise
+            previous = previous or await self._accounts.list_holdings(account.id)
             rates = last_rates(previous, account.loaded_at, account.btc_rate, e.message)
         valuation = value(balances, rates)
         finished_at = self._clock()
