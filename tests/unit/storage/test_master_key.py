@@ -8,6 +8,7 @@ import os
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from hypothesis import given
@@ -83,10 +84,17 @@ def test_the_file_is_made_at_the_first_start_for_its_owner_only(tmp_path: Path) 
 
 
 def test_starts_at_the_same_moment_get_the_same_key(tmp_path: Path) -> None:
-    path = tmp_path / "home" / "master.key"
-    with ThreadPoolExecutor(16) as pool:
-        keys = set(pool.map(lambda _: MasterKey.load_or_create(path).to_text(), range(64)))
-    assert 1 == len(keys)
+    starts = 8
+    with ThreadPoolExecutor(starts) as pool:
+        for n in range(20):
+            path, together = tmp_path / f"{n}" / "master.key", Barrier(starts)
+
+            def start(path: Path = path, together: Barrier = together) -> str:
+                together.wait(10)
+                return MasterKey.load_or_create(path).to_text()
+
+            keys = {each.result() for each in [pool.submit(start) for _ in range(starts)]}
+            assert {MasterKey.load(path).to_text()} == keys
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644, 0o610])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from coinassay.storage import migrations
 from coinassay.storage.migrate import HEAD, prepare
 from coinassay.storage.schema import metadata
 from coinassay.storage.sqlite import connect, create_file
+from coinassay.storage.statements import SCHEMA
 
 
 @pytest.fixture
@@ -80,6 +82,22 @@ def test_the_file_is_for_its_owner_only(path: Path) -> None:
     prepare(path)
     assert 0o600 == path.stat().st_mode & 0o777
     assert 0o700 == path.parent.stat().st_mode & 0o777
+
+
+def test_of_two_first_starts_one_makes_the_tables(path: Path) -> None:
+    create_file(path)
+    faster = connect(path)
+    faster.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(1) as pool:
+        slower = pool.submit(prepare, path)
+        with pytest.raises(TimeoutError):
+            slower.result(0.3)
+        for statement in [*SCHEMA.split(";"), "CREATE TABLE alembic_version (version_num)"]:
+            faster.execute(statement)
+        faster.execute("INSERT INTO alembic_version VALUES (?)", (HEAD,))
+        faster.execute("COMMIT")
+        slower.result(10)
+    faster.close()
 
 
 def test_a_newer_database_is_refused(path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -138,6 +139,22 @@ async def test_readers_wait_for_no_writer(db: SqliteDatabase, path: Path) -> Non
     other.execute("ROLLBACK")
     other.close()
     await db.write([user(2, "after")])
+
+
+def test_a_new_file_that_another_process_is_busy_with_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself waits for nobody where the journal is switched to a log."""
+    path = tmp_path / "new.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StorageError, match="locked by another process"):
+        connect(path, patience=0.1)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(connect, path)
+        with pytest.raises(TimeoutError):
+            waiting.result(0.2)
+        other.execute("COMMIT")
+        waiting.result(10).close()
+    other.close()
 
 
 async def test_what_is_kept_follows_the_row(db: SqliteDatabase) -> None:
