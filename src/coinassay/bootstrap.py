@@ -128,26 +128,25 @@ async def rotate_master(settings: Settings, new_file: Path | None = None) -> Non
 
 def _check_names(settings: Settings, markets: MarketTable) -> None:
     """Raises ConfigurationError for a market code or exchange that does not exist: its setting would do nothing."""
-    wrong = [
-        f"COINASSAY_EXCHANGE_BASE_URLS names {code!r}, which is no market code"
-        for code in settings.exchange_base_urls
-        if markets.find(code) is None
-    ]
     named = {
-        "EXCHANGE_LIMITS": settings.exchange_limits,
+        "EXCHANGE_BASE_URLS": tuple(code for code in settings.exchange_base_urls if markets.find(code) is None),
+        "EXCHANGE_LIMITS": tuple(settings.exchange_limits),
         "PRICE_SOURCES": settings.price_sources,
         "PAPER_PRICE_SOURCE": (settings.paper_price_source,) if settings.paper_price_source else (),
     }
-    if any(named.values()):
-        known = {market.exchange_id for market in markets.list()}
-        wrong += [
-            f"COINASSAY_{name} names {each!r}, which is no exchange ccxt can read balances from"
-            for name, ids in named.items()
-            for each in ids
-            if each not in known
-        ]
+    if not any(named.values()):
+        return
+    known = {market.exchange_id for market in markets.list()}
+    wrong = [
+        f"COINASSAY_{name} names {each!r}, which is nothing that can be connected"
+        for name, ids in named.items()
+        for each in ids
+        if each not in known
+    ]
     if wrong:
-        raise ConfigurationError("\n".join(wrong), hint="coinassay accounts markets lists both")
+        raise ConfigurationError(
+            "\n".join(wrong), hint="coinassay accounts markets lists the market codes and the ids of their exchanges"
+        )
 
 
 async def _flush(api_keys: ApiKeyService) -> None:

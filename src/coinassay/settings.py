@@ -11,12 +11,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from coinassay.errors import ConfigurationError
+from coinassay.exchanges.addresses import checked
 
 PREFIX = "COINASSAY_"
 SQLITE = "sqlite:///"
@@ -134,40 +135,21 @@ def _mapping(text: str) -> dict[str, Any]:
 
 
 def _base_urls(text: str) -> Mapping[str, str]:
-    urls = _mapping(text)
-    for market_code, url in urls.items():
-        if not isinstance(url, str) or not is_safe_url(url):
-            raise _Wrong(
-                f"gives {market_code!r} an address that is not allowed; write https://host, or http:// for this "
-                'machine itself, for example {"kraken": "http://127.0.0.1:9000"}'
-            )
-    return {market_code: url.rstrip("/") for market_code, url in urls.items()}
-
-
-def _origin(url: str) -> SplitResult | None:
-    """The parts of an http address without user name, query or fragment; None for anything else."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return None
-    plain = not (parts.username is not None or parts.query or parts.fragment)
-    return parts if plain and parts.hostname and parts.scheme in {"http", "https"} else None
-
-
-def is_safe_url(url: str) -> bool:
-    """Whether signed requests may go there: https, or this machine itself."""
-    parts = _origin(url)
-    if parts is None or parts.scheme == "https":
-        return parts is not None
-    try:
-        return parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
-    except ValueError:
-        return False
+    urls = {}
+    for name, url in _mapping(text).items():
+        try:
+            urls[name] = checked(name, url if isinstance(url, str) else "")
+        except ConfigurationError as e:
+            raise _Wrong(f"is wrong. {e.message} Write {e.hint}") from e
+    return urls
 
 
 def _url(text: str) -> str:
-    if text and _origin(text) is None:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
         raise _Wrong(f"{text!r} is not an address such as https://coinassay.example")
     return text.rstrip("/")
 

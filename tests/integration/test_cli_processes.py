@@ -10,6 +10,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import socket
 import stat
@@ -188,6 +189,14 @@ class TestDemo:
                 assert 201 == get(url, headers, "POST")[0]
 
 
+def read_until(terminal: int, text: bytes) -> bytes:
+    shown = b""
+    while text not in shown:
+        assert select.select([terminal], [], [], DEADLINE)[0], shown
+        shown += os.read(terminal, 1024)
+    return shown
+
+
 def test_a_missing_secret_is_asked_for_at_a_terminal(machine: Machine) -> None:
     machine.run("init")
     terminal, other_end = pty.openpty()
@@ -201,14 +210,10 @@ def test_a_missing_secret_is_asked_for_at_a_terminal(machine: Machine) -> None:
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(other_end)
-    shown = b""
-    while b"API Secret" not in shown:
-        shown += os.read(terminal, 1024)
+    shown = read_until(terminal, b"API Secret: ")  # the blank comes when the echo is off
     os.write(terminal, b"an-exchange-secret-0001\n")
-    with contextlib.suppress(OSError):  # Linux says EIO when the other end is closed
-        while piece := os.read(terminal, 1024):
-            shown += piece
-    os.close(terminal)
+    shown += read_until(terminal, b"Next:")
     assert 0 == process.wait(DEADLINE)
+    os.close(terminal)
     assert b"Connected Mine as account 1" in shown
     assert b"an-exchange-secret-0001" not in shown, "it is not echoed"

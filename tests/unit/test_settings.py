@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from coinassay.errors import ConfigurationError
-from coinassay.settings import RateLimit, Settings, is_safe_url
+from coinassay.settings import RateLimit, Settings
 
 
 def refusal(**environ: str) -> str:
@@ -97,8 +97,8 @@ def test_the_rate_limit_can_be_switched_off() -> None:
         ("DATABASE_URL", "coinassay.db", "sqlite:///"),
         ("EXCHANGE_BASE_URLS", "kraken=http://localhost", "is not JSON"),
         ("EXCHANGE_BASE_URLS", "[]", "JSON object"),
-        ("EXCHANGE_BASE_URLS", '{"kraken": "http://exchange.example"}', "https://"),
-        ("EXCHANGE_BASE_URLS", '{"kraken": 5}', "https://"),
+        ("EXCHANGE_BASE_URLS", '{"kraken": "http://exchange.example"}', "use https. Write for example"),
+        ("EXCHANGE_BASE_URLS", '{"kraken": 5}', "no http or https URL"),
         ("EXCHANGE_BASE_URLS", '{"kraken": "https://a", "kraken": "https://b"}', "twice"),
         ("EXCHANGE_LIMITS", '{"kraken": 0}', "above 0"),
         ("EXCHANGE_LIMITS", '{"kraken": true}', "above 0"),
@@ -146,40 +146,3 @@ def test_only_secrets_have_files() -> None:
 
 def test_a_secret_is_not_shown() -> None:
     assert "hush-hush" not in repr(Settings.from_env({"COINASSAY_MASTER_KEY": "hush-hush"}))
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://api.example",
-        "https://api.example:8443/path",
-        "http://127.1.2.3:80",
-        "http://[::1]:9",
-        "http://localhost",
-    ],
-)
-def test_where_signed_requests_may_go(url: str) -> None:
-    assert is_safe_url(url)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://api.example",
-        "http://localhost.example",
-        "http://127.0.0.1.example",
-        "http://2130706433",
-        "http://10.0.0.1",
-        "ftp://127.0.0.1",
-        "https://",
-        "https://user:password@api.example",
-        "https://api.example?x=1",
-        "https://api.example#x",
-        "http://[::1",
-        "https://api.example:port",
-        "//127.0.0.1",
-        "",
-    ],
-)
-def test_where_they_may_not_go(url: str) -> None:
-    assert not is_safe_url(url)

@@ -55,18 +55,20 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Connect an account. Nothing is sent to its exchange yet: `coinassay accounts load ID` does that."""
+    from coinassay.exchanges.markets import MarketTable
+
+    kind = MarketTable().find(market)
+    if kind is None:
+        raise NotFound(f"There is no market {market!r}; `coinassay accounts markets` lists them.")
     given = {} if api_key is None else {"api_key": api_key}
     files = {"secret": secret, "passphrase": passphrase, **dict(_pair(each) for each in field or ())}
     given |= {name: read_file(file) for name, file in files.items() if file is not None}
+    given |= _ask(kind, given)
     balances = None if balance is None else dict(_amount(each) for each in balance)
 
     async def work(services: Services) -> Account:
         owner = await find_user(services, user)
-        kind = services.markets.find(market)
-        if kind is None:
-            raise NotFound(f"There is no market {market!r}; `coinassay accounts markets` lists them.")
-        fields = {**given, **_ask(kind, given)}
-        return await services.accounts.connect(owner.id, market, name, fields, balances)
+        return await services.accounts.connect(owner.id, market, name, given, balances)
 
     account = on_installation(work)
     if as_json:
@@ -283,9 +285,18 @@ def markets(as_json: Json = False) -> None:
     if as_json:
         print_json(
             [
-                {"market_code": each.code, "name": each.name, "required": each.required, "optional": each.optional}
+                {
+                    "market_code": each.code,
+                    "exchange_id": each.exchange_id,
+                    "name": each.name,
+                    "required": each.required,
+                    "optional": each.optional,
+                }
                 for each in rows
             ]
         )
         return
-    print_table(("market", "name", "asks for"), [(each.code, each.name, ", ".join(each.required)) for each in rows])
+    print_table(
+        ("market", "exchange", "name", "asks for"),
+        [(each.code, each.exchange_id, each.name, ", ".join(each.required)) for each in rows],
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import socket
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ import typer
 
 from coinassay.cli.init import DEFAULT_OWNER, ensure_owner
 from coinassay.cli.output import Json, money, print_json, print_table
-from coinassay.cli.serve import answer, listen, run_loop, url_of
+from coinassay.cli.serve import answer, listen, run_until_stopped, url_of
 from coinassay.domain.account import PAPER, Account
 from coinassay.domain.api_key import Permission
 from coinassay.services.api_keys import IssuedKey
@@ -48,30 +49,30 @@ def demo(
     url, api_key, secret and the accounts is printed before the server answers.
     """
     from coinassay import logs
+
+    logs.configure("info" if sys.stderr.isatty() and not as_json else "warning", "console")
+    with listen("127.0.0.1", port) as listener:
+        run_until_stopped(_run(listener, as_json))
+
+
+async def _run(listener: socket.socket, as_json: bool) -> None:
     from coinassay.bootstrap import open_services
     from coinassay.testing import SimulatedExchange
 
-    logs.configure("info" if sys.stderr.isatty() and not as_json else "warning", "console")
     with (
-        listen("127.0.0.1", port) as listener,
         tempfile.TemporaryDirectory(prefix="coinassay-demo-") as home,
         SimulatedExchange.all_running(*HELD) as exchanges,
     ):
-        urls = {code: exchange.url for code, exchange in exchanges.items()}
         settings = replace(
             Settings.from_env({"COINASSAY_HOME": home}),
             rate_limit=None,
-            exchange_base_urls=urls,
+            exchange_base_urls={code: exchange.url for code, exchange in exchanges.items()},
             paper_price_source="binance",
         )
-
-        async def run() -> None:
-            async with open_services(settings, create=True) as services:
-                issued, accounts = await fill(services, exchanges)
-                present(url_of(listener), issued, accounts, as_json)
-                await answer(services, settings, listener)
-
-        run_loop(run())
+        async with open_services(settings, create=True) as services:
+            issued, accounts = await fill(services, exchanges)
+            present(url_of(listener), issued, accounts, as_json)
+            await answer(services, settings, listener)
 
 
 async def fill(services: Services, exchanges: Mapping[str, SimulatedExchange]) -> tuple[IssuedKey, list[Account]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import signal
 import socket
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from ipaddress import ip_address
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -41,11 +44,10 @@ def serve(host: Host = None, port: Port = None) -> None:
     async def run() -> None:
         async with open_services(settings, create=True) as services:
             await ensure_owner(services)
-            logs.get_logger().info("serving", url=url_of(listener), home=str(settings.home))
             await answer(services, settings, listener)
 
     with listener:
-        run_loop(run())
+        run_until_stopped(run())
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -69,16 +71,30 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{address}]:{port}" if address.version == 6 else f"http://{address}:{port}"
 
 
-def run_loop(main: Coroutine[Any, Any, None]) -> None:
-    """Runs on uvloop where there is one (not on Windows)."""
-    if sys.platform == "win32":
-        import asyncio
+def run_until_stopped(main: Coroutine[Any, Any, None]) -> None:
+    """Runs `main`, on uvloop where there is one (not on Windows). SIGINT and SIGTERM cancel it.
 
-        asyncio.run(main)
+    Cancelled and not killed, it closes what is open.
+    """
+
+    async def run() -> None:
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task is not None
+        _on_signal(lambda *_: loop.call_soon_threadsafe(task.cancel))
+        with contextlib.suppress(asyncio.CancelledError):
+            await main
+
+    if sys.platform == "win32":
+        asyncio.run(run())
     else:
         import uvloop
 
-        uvloop.run(main)
+        uvloop.run(run())
+
+
+def _on_signal(handle: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handle)
 
 
 async def answer(services: Services, settings: Settings, listener: socket.socket) -> None:
@@ -117,14 +133,12 @@ async def answer(services: Services, settings: Settings, listener: socket.socket
         )
     )
 
-    # uvicorn sends itself the signal once more when it has ended, for whoever handled it before: that would kill the
-    # process before the stores are closed.
+    # From here on a signal ends the server, and running requests come to their end. When it has ended, uvicorn sends
+    # the process that signal once more, for whoever handled it before: nothing may be cancelled then.
     def stop(*_: object) -> None:
         server.should_exit = True
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        await server.serve(sockets=[listener])
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    _on_signal(stop)
+    logs.get_logger().info("serving", url=url_of(listener), home=str(settings.home))
+    await server.serve(sockets=[listener])
+    _on_signal(signal.SIG_DFL)  # who sends a second one while everything is being closed means it
