@@ -84,9 +84,9 @@ def _without_ccxt(installation: Installation) -> Line:
     return Line(
         "start",
         "ccxt modules after pie_chart_data",
-        f"{_of(after, 'ccxt')} after load_balances",
+        "after load_balances",
         str(count),
-        f"{len(before)} modules in all, {len(after)} after the load",
+        f"{count} : {_of(after, 'ccxt')}; of all packages {len(before)} : {len(after)}",
         "0",
         count == 0,
     )
