@@ -104,28 +104,27 @@ class Router:
         self._place = {code: n for n, code in enumerate(self._hubs)}
         self._steps: dict[tuple[str, str, Reach], _Step | None] = {}
         self._routes: dict[tuple[str, Reach, bool], _Route | None] = {}
-        self._rates: dict[tuple[str, tuple[Unit, ...], bool], Rate | str] = {}
+        self._rates: dict[tuple[str, tuple[Unit, ...]], Rate | str] = {}
 
-    def find_rate(self, asset: str, units: tuple[Unit, ...] = (), *, usual: bool = True) -> Rate | str:
+    def find_rate(self, asset: str, units: tuple[Unit, ...] = ()) -> Rate | str:
         """USD for one unit of `asset`, or why there is no such number, in words.
 
-        `units` are the codes under which the own exchange quotes it, best first (empty: the asset's own code). An asset
-        that is not `usual` is priced by its own exchange only.
+        `units` are the codes under which the own exchange quotes it, best first (empty: the asset's own code).
         """
-        key = (asset, units, usual)
+        key = (asset, units)
         known = self._rates.get(key)
         if known is None:
-            known = self._rates[key] = self._find(asset, units or (Unit(asset),), usual)
+            known = self._rates[key] = self._find(asset, units or (Unit(asset),))
         return known
 
-    def _find(self, asset: str, units: tuple[Unit, ...], usual: bool) -> Rate | str:
+    def _find(self, asset: str, units: tuple[Unit, ...]) -> Rate | str:
         if asset == USD:
             return Rate(USD, USD, ONE)
         tentative: Rate | None = None
         for reach in Reach:
             if reach is not Reach.OWN and not self._others:
                 break
-            if reach is Reach.ALL and (tentative is not None or not usual):
+            if reach is Reach.ALL and tentative is not None:
                 break
             for unit in units:
                 route = self._route(unit.code, reach)
@@ -135,7 +134,7 @@ class Router:
                         return rate
                     tentative = rate
                     break
-        return tentative or self._refusal(asset, units, usual)
+        return tentative or self._refusal(asset, units)
 
     # ------------------------------------------------------------------------------------------------ search
 
@@ -205,10 +204,10 @@ class Router:
 
     # --------------------------------------------------------------------------------------------- refusals
 
-    def _refusal(self, asset: str, units: tuple[Unit, ...], usual: bool) -> str:
+    def _refusal(self, asset: str, units: tuple[Unit, ...]) -> str:
         texts = [_why_not(self._own, [unit.code for unit in units], self._hubs)]
         if self._others:
-            if usual and self._rules.certain(self._own.source, asset):
+            if self._rules.certain(self._own.source, asset):
                 texts += (_why_not(other, [asset], self._hubs) for other in self._others)
             else:
                 texts.append(f"prices from elsewhere are not used: {asset} may be another coin there")
@@ -230,8 +229,11 @@ def _rate(asset: str, unit: Unit, legs: tuple[Leg, ...]) -> Rate:
     """`legs` lead from one `unit.code` to USD; the rate is of one `asset`."""
     first = legs[0]
     if unit.code != asset or unit.multiplier != ONE:
-        price = first.price if unit.multiplier == ONE else divide(first.price, unit.multiplier)
-        first = Leg(asset, first.to, price, first.source, first.at, first.inverted)
+        price, then = first.price, first.open
+        if unit.multiplier != ONE:
+            price = divide(price, unit.multiplier)
+            then = None if then is None else divide(then, unit.multiplier)
+        first = Leg(asset, first.to, price, first.source, first.at, first.inverted, then)
     price = first.price
     for leg in legs[1:]:
         price = CONTEXT.multiply(price, leg.price)

@@ -71,7 +71,7 @@ class RateService:
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
-        wanted = _Wanted(market.exchange_id, balances, self._catalogue)
+        wanted = _Wanted(balances)
         failures: list[str] = []
         if market.exchange_id == PAPER:
             own = await self._paper(wanted.codes, deadline, failures)
@@ -135,9 +135,7 @@ class RateService:
         self, own: Graph, others: Sequence[Graph], wanted: _Wanted, assets: Iterable[str]
     ) -> dict[str, Rate | str]:
         router = self._router(own, tuple(others))
-        return {
-            asset: router.find_rate(asset, wanted.units[asset], usual=asset not in wanted.unusual) for asset in assets
-        }
+        return {asset: router.find_rate(asset, wanted.units[asset]) for asset in assets}
 
     def _router(self, own: Graph, others: tuple[Graph, ...]) -> Router:
         """One router for all accounts that are valued from the same quotes."""
@@ -171,16 +169,12 @@ class RateService:
 class _Wanted:
     """What is to be priced, and under which codes its own exchange quotes it."""
 
-    def __init__(self, exchange_id: str, balances: Iterable[Balance], catalogue: Catalogue) -> None:
+    def __init__(self, balances: Iterable[Balance]) -> None:
         multipliers: dict[str, dict[str, Decimal]] = {BTC: {}}
-        self.unusual: set[str] = set()
-        """Assets that are not the coin that usually goes by the code."""
         for balance in balances:
-            code = balance.exchange_code or balance.asset
+            codes = multipliers.setdefault(balance.asset, {})
             if balance.multiplier > ZERO:
-                multipliers.setdefault(balance.asset, {})[code] = balance.multiplier
-            if not (catalogue.resolve(exchange_id, code).usual and catalogue.resolve(exchange_id, balance.asset).usual):
-                self.unusual.add(balance.asset)
+                codes[balance.exchange_code or balance.asset] = balance.multiplier
         self.units = {asset: _units(asset, codes) for asset, codes in multipliers.items()}
         self.codes = {unit.code for units in self.units.values() for unit in units}
 

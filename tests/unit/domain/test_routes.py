@@ -146,6 +146,9 @@ def test_the_first_source_that_has_a_usable_price_is_taken() -> None:
 def test_an_asset_the_own_exchange_does_not_price_is_priced_elsewhere() -> None:
     assert "ABC > USD@first" == way(rate({}, {"ABC/USD": "5"}))
     assert "ABC > BTC@home > USD@first" == way(rate({"ABC/BTC": "2"}, {"BTC/USD": "5"}))
+    # as few foreign legs as there may be, even over a worse known currency
+    there = {"BTC/USD": "5", "ABC/USDT": "1", "USDT/USD": "1"}
+    assert "ABC > BTC@home > USD@first" == way(rate({"ABC/BTC": "2"}, there))
     assert "ABC > BTC@first > USDT@home > USD@second" == way(
         rate({"BTC/USDT": "3"}, {"ABC/BTC": "2"}, {"USDT/USD": "1"})
     )
@@ -169,15 +172,16 @@ def test_no_way_through_a_currency_that_may_be_another_coin_there(doubtful: str)
     assert Decimal(8) == rate(inside, by=rules(doubtful=doubtful)).price
 
 
-def test_an_unusual_asset_is_priced_by_its_own_exchange_only() -> None:
-    find = router({"ABC/USDT": "2"}, {"USDT/USD": "0.5", "DEF/USD": "3"}).find_rate
-    own = find("ABC", usual=False)
-    assert isinstance(own, Rate)
-    assert "ABC > USDT@home > USD@first" == way(own)
-    assert "no market at home; prices from elsewhere are not used: DEF may be another coin there" == find(
-        "DEF", usual=False
-    )
-    assert isinstance(find("DEF"), Rate)
+def test_a_doubtful_asset_is_priced_by_its_own_exchange() -> None:
+    """The other sources help with what it is quoted in, and say nothing of the asset itself."""
+    find = router(
+        {"ABC/USDT": "2", "DEF/BTC": "3"},
+        {"USDT/USD": "0.5", "BTC/USD": "4", "ABC/USD": "9", "DEF/USD": "9", "GHI/USD": "9"},
+        rules=rules(doubtful="home:ABC home:DEF home:GHI"),
+    ).find_rate
+    ways = [way(found) for code in ("ABC", "DEF") if isinstance(found := find(code), Rate)]
+    assert ["ABC > USDT@home > USD@first", "DEF > BTC@home > USD@first"] == ways
+    assert "no market at home; prices from elsewhere are not used: GHI may be another coin there" == find("GHI")
 
 
 # ------------------------------------------------------------------------------------------- units, inversion

@@ -9,6 +9,7 @@ import ccxt
 import pytest
 
 from coinassay.domain.currency import Resolved
+from coinassay.pricing.aliases import Alias, Aliases
 from coinassay.pricing.catalogue import BundledCatalogue
 from coinassay.pricing.prepare import read
 
@@ -100,3 +101,31 @@ def test_ccxt_keeps_krakens_suffix_and_has_translated_the_stem() -> None:
         kraken.safe_currency_code(code) for code in ("XBT.M", "LUNA.S", "DOT28.S")
     ]
     assert Resolved("LUNC", Decimal(1)) == CATALOGUE.resolve("kraken", "LUNC.S")
+
+
+TABLE = """exchanges,exchange_code,code,multiplier,stage,usual,note
+home,LD*,*,1,ours,yes,
+home,1000*,*,1000,ours,yes,
+home,*.S,*,1,ours,yes,
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "means"),
+    [
+        ("LDABC", Alias("ABC")),
+        ("LDX", None),  # known: a coin of its own
+        ("1000ABC", Alias("ABC", "1000")),
+        ("1000X", None),
+        ("1000NEW", None),  # neither it nor the stem is known
+        ("ABC28.S", Alias("ABC")),
+        ("DEF98.S", Alias("DEF98")),  # known: its digits belong to it
+        ("AB1.S", Alias("AB1")),
+        ("AB123.S", Alias("AB123")),
+        (".S", None),
+        ("LD", None),
+        ("ABC", None),
+    ],
+)
+def test_a_rule_gives_way_to_a_code_that_is_known(code: str, means: Alias | None) -> None:
+    assert means == Aliases(TABLE).find("home", code, {"LDX", "1000X", "DEF98", "ABC"}.__contains__)
