@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import TypedDict
 
 from coinassay.domain.account import Account, Credentials, KeyState, Mode, NewAccount
 from coinassay.domain.snapshot import Money
 from coinassay.errors import Conflict, InvalidRequest, NotFound
+from coinassay.services.ports import Changes, State
 from coinassay.storage import statements as sql
 from coinassay.storage.database import Change, Row, change
 from coinassay.storage.noun import Noun
@@ -28,16 +31,12 @@ class Accounts(Noun):
             user_id=user_id,
             market_code=new.market_code,
             name=new.name,
-            api_key=new.credentials.get("api_key") or new.credentials.get("address") or "",
-            customer_id=new.credentials.get("customer_id"),
-            subaccount_name=new.credentials.get("subaccount_name"),
+            **_public(new.credentials),
             include_in_summary=True,
             key_state=KeyState.OK,
             created_at=created_at,
             updated_at=created_at,
         )
-        table, purpose = CREDENTIALS
-        secrets = json.dumps(dict(new.credentials)).encode()
         try:
             await self._db.write(
                 [
@@ -45,7 +44,7 @@ class Accounts(Noun):
                     change(
                         sql.ADD_CREDENTIALS,
                         account_id=account.id,
-                        sealed=self._vault.seal(secrets, table, account.id, purpose),
+                        sealed=self._seal(account.id, new.credentials),
                     ),
                     Change(
                         sql.ADD_PAPER_BALANCE,
@@ -75,13 +74,7 @@ class Accounts(Noun):
         limit: int = 100,
         offset: int = 0,
     ) -> Sequence[Account]:
-        params: dict[str, object] = {
-            "user_id": user_id,
-            "paper": mode is not Mode.REAL,
-            "real": mode is not Mode.PAPER,
-            "limit": limit,
-            "offset": offset,
-        }
+        params = _of_mode(user_id, mode) | {"limit": limit, "offset": offset}
         if api_key is None:
             rows = await self._db.fetch_all(sql.LIST_ACCOUNTS, params)
         else:
@@ -91,6 +84,40 @@ class Accounts(Noun):
     async def remove_account(self, user_id: int, account_id: int) -> None:
         await self._db.write([change(sql.REMOVE_ACCOUNT, NotFound(), id=account_id, user_id=user_id)])
 
+    async def change_account(
+        self, user_id: int, account_id: int, changes: Changes, changed_at: datetime, base_version: int
+    ) -> Account:
+        account = await self.get_account(user_id, account_id)
+        if account.version != base_version:
+            raise Conflict
+        changed = replace(
+            account,
+            name=account.name if changes.name is None else changes.name,
+            include_in_summary=(
+                account.include_in_summary if changes.include_in_summary is None else changes.include_in_summary
+            ),
+            updated_at=changed_at,
+        )
+        rows: list[Change] = []
+        if changes.credentials is not None:
+            changed = replace(changed, **_public(changes.credentials), key_state=KeyState.OK)
+            sealed = self._seal(account_id, changes.credentials)
+            rows.append(change(sql.SET_CREDENTIALS, Conflict(), account_id=account_id, sealed=sealed))
+        written = Change(sql.CHANGE_ACCOUNT, [_columns(changed) | {"base_version": base_version}], _Changed())
+        try:
+            rows_given = await self._db.write([written, *rows])
+        except _Changed as e:
+            raise Conflict from e
+        except Conflict as e:
+            raise InvalidRequest({"api_key": ["This account is already connected!"]}) from e
+        return account_of(rows_given[0][0])
+
+    async def list_included(self, user_id: int, mode: Mode) -> Sequence[Account]:
+        return [account_of(row) for row in await self._db.fetch_all(sql.LIST_INCLUDED, _of_mode(user_id, mode))]
+
+    async def list_states(self, user_id: int, mode: Mode) -> Sequence[State]:
+        return [State(*row) for row in await self._db.fetch_all(sql.LIST_STATES, _of_mode(user_id, mode))]
+
     async def get_credentials(self, account_id: int) -> Credentials:
         """Raises NotFound."""
         row = await self._db.fetch_one(sql.GET_CREDENTIALS, {"account_id": account_id})
@@ -99,10 +126,37 @@ class Accounts(Noun):
         table, purpose = CREDENTIALS
         return Credentials(json.loads(self._vault.open(row[0], table, account_id, purpose)))
 
+    def _seal(self, account_id: int, credentials: Credentials) -> bytes:
+        table, purpose = CREDENTIALS
+        return self._vault.seal(json.dumps(dict(credentials)).encode(), table, account_id, purpose)
+
     async def get_paper_balances(self, account_id: int) -> Mapping[str, Decimal]:
         """Empty for an account that is not a paper account, and for one that has gone."""
         rows = await self._db.fetch_all(sql.LIST_PAPER_BALANCES, {"account_id": account_id})
         return {asset: amount for asset, amount in rows}  # noqa: C416  (rows are sequences, not always tuples)
+
+
+class _Changed(Conflict):
+    """Another version than expected, in distinction from a key that is taken."""
+
+
+class _Public(TypedDict):
+    api_key: str
+    customer_id: str | None
+    subaccount_name: str | None
+
+
+def _public(credentials: Credentials) -> _Public:
+    """What of the credentials is shown."""
+    return {
+        "api_key": credentials.get("api_key") or credentials.get("address") or "",
+        "customer_id": credentials.get("customer_id"),
+        "subaccount_name": credentials.get("subaccount_name"),
+    }
+
+
+def _of_mode(user_id: int, mode: Mode) -> dict[str, object]:
+    return {"user_id": user_id, "paper": mode is not Mode.REAL, "real": mode is not Mode.PAPER}
 
 
 def account_of(row: Row) -> Account:

@@ -12,6 +12,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+import msgspec
+
+from coinassay.errors import StorageError
+
 EXACT: Final = "exact"
 """Decimal; text on SQLite, which has no exact numbers of its own beyond 64 bits."""
 MOMENT: Final = "moment"
@@ -65,3 +69,11 @@ SQLITE_COLUMNS: Final[Mapping[str, Callable[..., object]]] = {
     MOMENT: integer_to_moment,
     FLAG: bool,
 }
+
+
+def to_json(document: object) -> bytes:
+    """Decimals as text with all their digits. Raises StorageError for text that no UTF-8 can hold."""
+    try:
+        return msgspec.json.encode(document)
+    except UnicodeEncodeError as e:  # half of a surrogate pair, as JSON of an exchange may bring it along
+        raise StorageError("A text does not fit into the database.") from e

@@ -5,19 +5,17 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from functools import lru_cache
-
-import msgspec
 
 from coinassay.domain.account import Account, KeyState, WalletState, WalletStatus
-from coinassay.domain.balance import Balance
+from coinassay.domain.allocation import Stake, allocate, show
+from coinassay.domain.balance import Balance, Position
 from coinassay.domain.money import CONTEXT, ZERO
-from coinassay.domain.rates import Leg, Rate
-from coinassay.errors import Conflict, NotFound, StorageError
+from coinassay.domain.rates import Rate
+from coinassay.errors import Conflict, NotFound
 from coinassay.services.ports import FailedLoad, Load, StoredHolding
 from coinassay.storage import statements as sql
 from coinassay.storage.accounts import account_of
-from coinassay.storage.codec import integer_to_moment, moment_to_integer
+from coinassay.storage.codec import moment_to_integer
 from coinassay.storage.database import Change, Row, change
 from coinassay.storage.noun import Noun
 
@@ -61,6 +59,15 @@ class Loads(Noun):
                 *(Change(statement, [flow]) for flow in flows for statement in (sql.COUNT_FLOW, sql.ADD_FLOW)),
                 Change(sql.DROP_HOLDINGS, [own]),
                 Change(sql.ADD_HOLDING, [own | _holding_row(n, each) for n, each in enumerate(load.holdings)]),
+                change(
+                    sql.PUT_ALLOCATION,
+                    account_id=account_id,
+                    loaded_at=load.finished_at,
+                    btc_day_ago=load.btc_day_ago,
+                    body=to_json([show(share) for share in allocate(stakes_of(load.holdings), load.btc_rate)]),
+                ),
+                Change(sql.DROP_POSITIONS, [own]),
+                Change(sql.ADD_POSITION, [own | _position_row(n, each) for n, each in enumerate(load.positions)]),
                 Change(sql.DROP_WALLETS, [own]),
                 Change(sql.ADD_WALLET, [own | _wallet_row(n, each) for n, each in enumerate(load.wallets)]),
                 change(sql.ADD_SNAPSHOT, account_id=account_id, taken_at=load.finished_at),
@@ -113,6 +120,10 @@ class Loads(Noun):
         """In the order they were recorded in; empty for an account that was never loaded, or has gone."""
         return [_holding(row) for row in await self._db.fetch_all(sql.LIST_HOLDINGS, {"account_id": account_id})]
 
+    async def list_positions(self, account_id: int) -> Sequence[Position]:
+        rows = await self._db.fetch_all(sql.LIST_POSITIONS, {"account_ids": [account_id]})
+        return [Position(*row[1:]) for row in rows]
+
     async def list_wallets(self, account_id: int) -> Sequence[WalletStatus]:
         """In the order they were recorded in."""
         rows = await self._db.fetch_all(sql.LIST_WALLETS, {"account_id": account_id})
@@ -136,9 +147,24 @@ def _holding_row(position: int, holding: StoredHolding) -> dict[str, object]:
         "exchange_code": balance.exchange_code,
         "multiplier": balance.multiplier,
         "price": None if rate is None else rate.price,
-        "route": None if rate is None else _route_text(rate),
+        "route": None if rate is None else route_text(rate),
         "usd": holding.usd,
         "refusal": holding.refusal,
+        "day_ago": None if rate is None else rate.day_ago,
+    }
+
+
+def _position_row(place: int, position: Position) -> dict[str, object]:
+    return {
+        "position": place,
+        "symbol": position.symbol,
+        "wallet": position.wallet,
+        "side": position.side,
+        "size": position.size,
+        "entry_price": position.entry_price,
+        "mark_price": position.mark_price,
+        "unrealised": position.unrealised,
+        "leverage": position.leverage,
     }
 
 
@@ -147,43 +173,13 @@ def _holding(row: Row) -> StoredHolding:
     balance = Balance(asset, wallet, total, free, locked, borrowed, unrealised, code, multiplier)
     rate = None
     if route is not None:
-        rated, currency, legs = _route(route)
+        rated, currency, legs = read_route(route)
         rate = Rate(rated, currency, price, legs)
     return StoredHolding(balance, rate, usd, refusal)
 
 
-# A route as JSON: [asset, currency, [[from, to, price, source, at, inverted], …]]; price as text, at in microseconds.
-_LegText = tuple[str, str, Decimal, str, int | None, bool]
-_routes = msgspec.json.Decoder(tuple[str, str, list[_LegText]])
-
-
-def _route_text(rate: Rate) -> str:
-    legs = [
-        (
-            leg.from_,
-            leg.to,
-            leg.price,
-            leg.source,
-            None if leg.at is None else moment_to_integer(leg.at),
-            leg.inverted,
-        )
-        for leg in rate.legs
-    ]
-    return _json((rate.asset, rate.currency, legs)).decode()
-
-
-@lru_cache(maxsize=4096)
-def _route(text: str) -> tuple[str, str, tuple[Leg, ...]]:
-    """Asset, currency and legs. Remembered: between two loads the same texts are read again and again."""
-    asset, currency, legs = _routes.decode(text)
-    return (
-        asset,
-        currency,
-        tuple(
-            Leg(from_, to, price, source, None if at is None else integer_to_moment(at), inverted)
-            for from_, to, price, source, at, inverted in legs
-        ),
-    )
+def stakes_of(holdings: Iterable[StoredHolding]) -> Iterable[Stake]:
+    return (Stake(each.balance.asset, each.balance.equity, each.usd) for each in holdings)
 
 
 def composition(holdings: Iterable[StoredHolding]) -> bytes:
@@ -199,24 +195,17 @@ def composition(holdings: Iterable[StoredHolding]) -> bytes:
         amounts[asset] = CONTEXT.add(amounts.get(asset, ZERO), holding.balance.equity)
         if holding.usd is not None:
             values[asset] = CONTEXT.add(values.get(asset) or ZERO, holding.usd)
-    return zlib.compress(_json({asset: (amounts[asset], values.get(asset)) for asset in amounts}))
+    return zlib.compress(to_json({asset: (amounts[asset], values.get(asset)) for asset in amounts}))
 
 
 def _outcomes(wallets: Iterable[WalletStatus]) -> str:
     """How each wallet fared in one load, as JSON: [[wallet, state, read_at, failure, reason], …]."""
-    return _json(
+    return to_json(
         [
             (each.wallet, each.state.value, each.read_at and moment_to_integer(each.read_at), each.failure, each.reason)
             for each in wallets
         ]
     ).decode()
-
-
-def _json(document: object) -> bytes:
-    try:
-        return msgspec.json.encode(document)
-    except UnicodeEncodeError as e:  # half of a surrogate pair, as JSON of an exchange may bring it along
-        raise StorageError("A text does not fit into the database.") from e
 
 
 def _wallet_row(position: int, status: WalletStatus) -> dict[str, object]:

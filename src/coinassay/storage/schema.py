@@ -157,9 +157,37 @@ holdings = _table(
     Column("exchange_code", Text, nullable=False),
     Column("multiplier", Exact, nullable=False),
     Column("price", Exact),
-    Column("route", Text),  # JSON: [asset, currency, [[from, to, price, source, at, inverted], …]], at in microseconds
+    Column("route", Text),  # JSON: [asset, currency, legs] as coinassay.storage.loads writes it
     Column("usd", Exact),
     Column("refusal", Text, nullable=False),
+    Column("day_ago", Exact),  # the price 24 h before the load
+    clustered=True,
+)
+
+allocations = _table(
+    "allocations",
+    # How the value of the last good load divides up, as it is shown, largest share first: worked out once for each load
+    # because it is asked for far more often. JSON: [[asset, amount, usd, usd_rounded, btc_rounded, percentage, priced],
+    # …]. Counts only where `loaded_at` is the account's: versions before the second do not write it.
+    Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("loaded_at", Moment, nullable=False),
+    Column("btc_day_ago", Exact),  # USD for one BTC 24 h before
+    Column("body", LargeBinary, nullable=False),
+)
+
+positions = _table(
+    "positions",
+    # Open derivatives at the last good load.
+    _account(key=True),
+    _position(),
+    Column("symbol", Text, nullable=False),
+    Column("wallet", Text, nullable=False),
+    Column("side", Text, nullable=False),
+    Column("size", Exact, nullable=False),
+    Column("entry_price", Exact),
+    Column("mark_price", Exact),
+    Column("unrealised", Exact, nullable=False),
+    Column("leverage", Exact),
     clustered=True,
 )
 

@@ -233,8 +233,8 @@ def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
 
 
 def _switch_to_wal(connection: sqlite3.Connection, patience: float) -> str:
-    """The mode SQLite then uses. Of processes that open a new file at the same moment only one can switch at a time,
-    and SQLite makes nobody wait for that."""
+    """The mode SQLite then uses. Of processes that open a new file at the same moment one switches it; SQLite tells the
+    others that the file is locked, at once and whatever time it was given to wait."""
     give_up_at = time.monotonic() + patience
     while True:
         try:

@@ -86,6 +86,17 @@ CREATE TABLE api_keys (
 
 CREATE INDEX ix_api_keys_user_id ON api_keys (user_id);
 
+CREATE TABLE allocations (
+    account_id INTEGER NOT NULL,
+    loaded_at INTEGER NOT NULL,
+    btc_day_ago TEXT,
+    body BLOB NOT NULL,
+    CONSTRAINT pk_allocations PRIMARY KEY (account_id),
+    CONSTRAINT fk_allocations_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ STRICT;
+
 CREATE TABLE credentials (
     account_id INTEGER NOT NULL,
     sealed BLOB NOT NULL,
@@ -131,6 +142,7 @@ CREATE TABLE holdings (
     route TEXT,
     usd TEXT,
     refusal TEXT NOT NULL,
+    day_ago TEXT,
     CONSTRAINT pk_holdings PRIMARY KEY (account_id, position),
     CONSTRAINT fk_holdings_account_id FOREIGN KEY(account_id)
         REFERENCES accounts (id) ON DELETE CASCADE
@@ -161,6 +173,24 @@ CREATE TABLE paper_balances (
     amount TEXT NOT NULL,
     CONSTRAINT pk_paper_balances PRIMARY KEY (account_id, position),
     CONSTRAINT fk_paper_balances_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE TABLE positions (
+    account_id INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    symbol TEXT NOT NULL,
+    wallet TEXT NOT NULL,
+    side TEXT NOT NULL,
+    size TEXT NOT NULL,
+    entry_price TEXT,
+    mark_price TEXT,
+    unrealised TEXT NOT NULL,
+    leverage TEXT,
+    CONSTRAINT pk_positions PRIMARY KEY (account_id, position),
+    CONSTRAINT fk_positions_account_id FOREIGN KEY(account_id)
         REFERENCES accounts (id) ON DELETE CASCADE
 )
  WITHOUT ROWID,
@@ -406,6 +436,55 @@ LIST_ACCOUNTS_BY_KEY = Statement(
     ),
 )
 
+LIST_INCLUDED = Statement(
+    "LIST_INCLUDED",
+    Compiled(
+        "SELECT accounts.id, accounts.user_id, accounts.market_code, accounts.name, accounts.api_key, "
+        "accounts.customer_id, accounts.subaccount_name, accounts.include_in_summary, accounts.key_state, "
+        "accounts.created_at, accounts.updated_at, accounts.loaded_at, accounts.complete, accounts.total_usd, "
+        "accounts.total_btc, accounts.net_deposits_usd, accounts.net_deposits_btc, accounts.btc_rate, "
+        "accounts.version FROM accounts WHERE accounts.user_id = ? AND accounts.include_in_summary AND CASE "
+        "WHEN (accounts.market_code = 'paper_trading') THEN ? ELSE ? END ORDER BY accounts.id",
+        binds="user_id paper:flag real:flag",
+    ),
+    columns=(
+        "id user_id market_code name api_key customer_id subaccount_name include_in_summary:flag key_state "
+        "created_at:moment updated_at:moment loaded_at:moment complete:flag total_usd:exact total_btc:exact "
+        "net_deposits_usd:exact net_deposits_btc:exact btc_rate:exact version"
+    ),
+)
+
+LIST_STATES = Statement(
+    "LIST_STATES",
+    Compiled(
+        "SELECT accounts.id, accounts.version FROM accounts WHERE accounts.user_id = ? AND "
+        "accounts.include_in_summary AND CASE WHEN (accounts.market_code = 'paper_trading') THEN ? ELSE ? END "
+        "ORDER BY accounts.id",
+        binds="user_id paper:flag real:flag",
+    ),
+    columns="id version",
+)
+
+CHANGE_ACCOUNT = Statement(
+    "CHANGE_ACCOUNT",
+    Compiled(
+        "UPDATE accounts SET name=?, api_key=?, customer_id=?, subaccount_name=?, include_in_summary=?, "
+        "key_state=?, updated_at=?, version=(accounts.version + 1) WHERE accounts.id = ? AND accounts.version "
+        "= ? RETURNING id, user_id, market_code, name, api_key, customer_id, subaccount_name, "
+        "include_in_summary, key_state, created_at, updated_at, loaded_at, complete, total_usd, total_btc, "
+        "net_deposits_usd, net_deposits_btc, btc_rate, version",
+        binds=(
+            "name api_key customer_id subaccount_name include_in_summary:flag key_state updated_at:moment id "
+            "base_version"
+        ),
+    ),
+    columns=(
+        "id user_id market_code name api_key customer_id subaccount_name include_in_summary:flag key_state "
+        "created_at:moment updated_at:moment loaded_at:moment complete:flag total_usd:exact total_btc:exact "
+        "net_deposits_usd:exact net_deposits_btc:exact btc_rate:exact version"
+    ),
+)
+
 REMOVE_ACCOUNT = Statement(
     "REMOVE_ACCOUNT",
     Compiled(
@@ -419,6 +498,14 @@ ADD_CREDENTIALS = Statement(
     Compiled(
         "INSERT INTO credentials (account_id, sealed) VALUES (?, ?)",
         binds="account_id sealed",
+    ),
+)
+
+SET_CREDENTIALS = Statement(
+    "SET_CREDENTIALS",
+    Compiled(
+        "UPDATE credentials SET sealed=? WHERE credentials.account_id = ?",
+        binds="sealed account_id",
     ),
 )
 
@@ -519,11 +606,11 @@ ADD_HOLDING = Statement(
     "ADD_HOLDING",
     Compiled(
         "INSERT INTO holdings (account_id, position, asset, wallet, total, free, locked, borrowed, "
-        "unrealised, exchange_code, multiplier, price, route, usd, refusal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
-        "?, ?, ?, ?, ?, ?, ?)",
+        "unrealised, exchange_code, multiplier, price, route, usd, refusal, day_ago) VALUES (?, ?, ?, ?, ?, "
+        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         binds=(
             "account_id position asset wallet total:exact free:exact locked:exact borrowed:exact unrealised:exact "
-            "exchange_code multiplier:exact price:exact route usd:exact refusal"
+            "exchange_code multiplier:exact price:exact route usd:exact refusal day_ago:exact"
         ),
     ),
 )
@@ -540,6 +627,91 @@ LIST_HOLDINGS = Statement(
     columns=(
         "asset wallet total:exact free:exact locked:exact borrowed:exact unrealised:exact exchange_code "
         "multiplier:exact price:exact route usd:exact refusal"
+    ),
+)
+
+PUT_ALLOCATION = Statement(
+    "PUT_ALLOCATION",
+    Compiled(
+        "INSERT INTO allocations (account_id, loaded_at, btc_day_ago, body) VALUES (?, ?, ?, ?) ON CONFLICT "
+        "(account_id) DO UPDATE SET loaded_at = excluded.loaded_at, btc_day_ago = excluded.btc_day_ago, body "
+        "= excluded.body",
+        binds="account_id loaded_at:moment btc_day_ago:exact body",
+    ),
+)
+
+GET_ALLOCATION = Statement(
+    "GET_ALLOCATION",
+    Compiled(
+        "SELECT accounts.loaded_at, accounts.btc_rate, allocations.body FROM accounts LEFT OUTER JOIN "
+        "allocations ON allocations.account_id = accounts.id AND allocations.loaded_at = accounts.loaded_at "
+        "WHERE accounts.id = ?",
+        binds="account_id",
+    ),
+    columns="loaded_at:moment btc_rate:exact body",
+)
+
+LIST_ALLOCATIONS = Statement(
+    "LIST_ALLOCATIONS",
+    Compiled(
+        "SELECT accounts.id, accounts.version, accounts.loaded_at, accounts.btc_rate, allocations.body FROM "
+        "accounts LEFT OUTER JOIN allocations ON allocations.account_id = accounts.id AND "
+        "allocations.loaded_at = accounts.loaded_at WHERE accounts.id IN (SELECT CAST(item.value AS INTEGER) "
+        "AS value FROM json_each(?) AS item) ORDER BY accounts.id",
+        binds="account_ids:ids",
+    ),
+    columns="id version loaded_at:moment btc_rate:exact body",
+)
+
+LIST_CONTENTS = Statement(
+    "LIST_CONTENTS",
+    Compiled(
+        "SELECT accounts.id, accounts.version, accounts.btc_rate, allocations.btc_day_ago, holdings.asset, "
+        "holdings.wallet, holdings.total, holdings.free, holdings.locked, holdings.borrowed, "
+        "holdings.unrealised, holdings.price, holdings.day_ago, holdings.usd FROM accounts LEFT OUTER JOIN "
+        "allocations ON allocations.account_id = accounts.id AND allocations.loaded_at = accounts.loaded_at "
+        "LEFT OUTER JOIN holdings ON holdings.account_id = accounts.id WHERE accounts.id IN (SELECT "
+        "CAST(item.value AS INTEGER) AS value FROM json_each(?) AS item) ORDER BY accounts.id, "
+        "holdings.position",
+        binds="account_ids:ids",
+    ),
+    columns=(
+        "id version btc_rate:exact btc_day_ago:exact asset wallet total:exact free:exact locked:exact "
+        "borrowed:exact unrealised:exact price:exact day_ago:exact usd:exact"
+    ),
+)
+
+DROP_POSITIONS = Statement(
+    "DROP_POSITIONS",
+    Compiled(
+        "DELETE FROM positions WHERE positions.account_id = ?",
+        binds="account_id",
+    ),
+)
+
+ADD_POSITION = Statement(
+    "ADD_POSITION",
+    Compiled(
+        "INSERT INTO positions (account_id, position, symbol, wallet, side, size, entry_price, mark_price, "
+        "unrealised, leverage) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        binds=(
+            "account_id position symbol wallet side size:exact entry_price:exact mark_price:exact "
+            "unrealised:exact leverage:exact"
+        ),
+    ),
+)
+
+LIST_POSITIONS = Statement(
+    "LIST_POSITIONS",
+    Compiled(
+        "SELECT positions.account_id, positions.symbol, positions.wallet, positions.side, positions.size, "
+        "positions.entry_price, positions.mark_price, positions.unrealised, positions.leverage FROM positions "
+        "WHERE positions.account_id IN (SELECT CAST(item.value AS INTEGER) AS value FROM json_each(?) AS "
+        "item) ORDER BY positions.account_id, positions.position",
+        binds="account_ids:ids",
+    ),
+    columns=(
+        "account_id symbol wallet side size:exact entry_price:exact mark_price:exact unrealised:exact leverage:exact"
     ),
 )
 

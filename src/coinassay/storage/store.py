@@ -9,9 +9,9 @@ from coinassay.storage.accounts import Accounts
 from coinassay.storage.api_keys import ApiKeys
 from coinassay.storage.database import Database
 from coinassay.storage.history import History
-from coinassay.storage.loads import Loads
 from coinassay.storage.master_key import MasterKey
 from coinassay.storage.migrate import prepare
+from coinassay.storage.portfolio import Portfolios
 from coinassay.storage.sqlite import SqliteDatabase
 from coinassay.storage.users import Users
 from coinassay.storage.vault import open_vault, rotate_master, rotate_master_file
@@ -19,7 +19,7 @@ from coinassay.storage.vault import open_vault, rotate_master, rotate_master_fil
 _SQLITE = "sqlite:///"
 
 
-class Store(Users, ApiKeys, Accounts, Loads, History):
+class Store(Users, ApiKeys, Accounts, Portfolios, History):
     """UserStore, ApiKeyStore, AccountStore, LoadStore and HistoryStore over one database.
 
     To be opened, used and closed on one thread. Every write is all or nothing. Besides what each method says, all of

@@ -143,7 +143,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "later"
-down_revision = "0001"
+down_revision = "{head}"
 
 
 def upgrade() -> None:
@@ -153,7 +153,7 @@ def upgrade() -> None:
 
 def with_later(tmp_path: Path, body: str) -> Config:
     (tmp_path / "versions").mkdir()
-    (tmp_path / "versions" / "later.py").write_text(LATER.format(body=body))
+    (tmp_path / "versions" / "later.py").write_text(LATER.format(head=HEAD, body=body))
     settings = migrations.config()
     ours = Path(migrations.__file__).parent / "versions"
     settings.set_main_option("version_locations", f"{ours}:{tmp_path / 'versions'}")

@@ -142,10 +142,10 @@ async def test_readers_wait_for_no_writer(db: SqliteDatabase, path: Path) -> Non
 
 
 def test_a_new_file_that_another_process_is_busy_with_is_waited_for(tmp_path: Path) -> None:
-    """SQLite itself waits for nobody where the journal is switched to a log."""
+    """SQLite itself waits for no writer where the journal is to be switched to a log."""
     path = tmp_path / "new.db"
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    other.execute("BEGIN EXCLUSIVE")
+    other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageError, match="locked by another process"):
         connect(path, patience=0.1)
     with ThreadPoolExecutor(1) as pool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, bindparam, case, delete, select
+from sqlalchemy import BigInteger, bindparam, case, delete, literal_column, select, update
 
 from coinassay.domain.account import PAPER
 from coinassay.storage.columns import Flag
@@ -15,14 +15,12 @@ ADD_ACCOUNT = add(accounts)
 GET_ACCOUNT = _ACCOUNT.where(accounts.c.id == given(accounts.c.id), accounts.c.user_id == given(accounts.c.user_id))
 GET_ANY_ACCOUNT = _ACCOUNT.where(accounts.c.id == given(accounts.c.id))
 
+_IN_MODE = case(
+    (accounts.c.market_code == constant(PAPER), bindparam("paper", type_=Flag())),
+    else_=bindparam("real", type_=Flag()),
+)
 _LISTED = (
-    _ACCOUNT.where(
-        accounts.c.user_id == given(accounts.c.user_id),
-        case(
-            (accounts.c.market_code == constant(PAPER), bindparam("paper", type_=Flag())),
-            else_=bindparam("real", type_=Flag()),
-        ),
-    )
+    _ACCOUNT.where(accounts.c.user_id == given(accounts.c.user_id), _IN_MODE)
     .order_by(accounts.c.id)
     .limit(bindparam("limit", type_=BigInteger()))
     .offset(bindparam("offset", type_=BigInteger()))
@@ -30,11 +28,40 @@ _LISTED = (
 LIST_ACCOUNTS = _LISTED
 LIST_ACCOUNTS_BY_KEY = _LISTED.where(accounts.c.api_key == given(accounts.c.api_key))
 
+_INCLUDED = (
+    accounts.c.user_id == given(accounts.c.user_id),
+    accounts.c.include_in_summary,
+    _IN_MODE,
+)
+LIST_INCLUDED = _ACCOUNT.where(*_INCLUDED).order_by(accounts.c.id)
+LIST_STATES = select(accounts.c.id, accounts.c.version).where(*_INCLUDED).order_by(accounts.c.id)
+
+CHANGE_ACCOUNT = (
+    update(accounts)
+    .values(
+        name=given(accounts.c.name),
+        api_key=given(accounts.c.api_key),
+        customer_id=given(accounts.c.customer_id),
+        subaccount_name=given(accounts.c.subaccount_name),
+        include_in_summary=given(accounts.c.include_in_summary),
+        key_state=given(accounts.c.key_state),
+        updated_at=given(accounts.c.updated_at),
+        version=accounts.c.version + literal_column("1"),
+    )
+    .where(accounts.c.id == given(accounts.c.id), accounts.c.version == given(accounts.c.version, "base_version"))
+    .returning(*accounts.columns)
+)
+
 REMOVE_ACCOUNT = delete(accounts).where(
     accounts.c.id == given(accounts.c.id), accounts.c.user_id == given(accounts.c.user_id)
 )
 
 ADD_CREDENTIALS = add(credentials)
+SET_CREDENTIALS = (
+    update(credentials)
+    .values(sealed=given(credentials.c.sealed))
+    .where(credentials.c.account_id == given(credentials.c.account_id))
+)
 GET_CREDENTIALS = select(credentials.c.sealed).where(credentials.c.account_id == given(credentials.c.account_id))
 
 ADD_PAPER_BALANCE = add(paper_balances)

@@ -6,8 +6,18 @@ from sqlalchemy import bindparam, delete, exists, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from coinassay.storage.columns import Exact, exact_sum
-from coinassay.storage.queries.expressions import add, constant, given
-from coinassay.storage.schema import accounts, compositions, flows, holdings, loads, snapshots, wallets
+from coinassay.storage.queries.expressions import add, among, constant, given
+from coinassay.storage.schema import (
+    accounts,
+    allocations,
+    compositions,
+    flows,
+    holdings,
+    loads,
+    positions,
+    snapshots,
+    wallets,
+)
 
 _NEXT_VERSION = accounts.c.version + literal_column("1")
 
@@ -61,9 +71,60 @@ ADD_FLOW = add(flows).on_conflict_do_nothing(
 DROP_HOLDINGS = delete(holdings).where(holdings.c.account_id == given(holdings.c.account_id))
 ADD_HOLDING = add(holdings)
 LIST_HOLDINGS = (
-    select(*(column for column in holdings.columns if column.name not in {"account_id", "position"}))
+    select(*(column for column in holdings.columns if column.name not in {"account_id", "position", "day_ago"}))
     .where(holdings.c.account_id == given(holdings.c.account_id))
     .order_by(holdings.c.position)
+)
+
+_added = add(allocations)
+PUT_ALLOCATION = _added.on_conflict_do_update(
+    index_elements=[allocations.c.account_id],
+    set_={name: _added.excluded[name] for name in ("loaded_at", "btc_day_ago", "body")},
+)
+# What belongs to the load that the account's row is about.
+_with_allocation = accounts.outerjoin(
+    allocations,
+    (allocations.c.account_id == accounts.c.id) & (allocations.c.loaded_at == accounts.c.loaded_at),
+)
+GET_ALLOCATION = (
+    select(accounts.c.loaded_at, accounts.c.btc_rate, allocations.c.body)
+    .select_from(_with_allocation)
+    .where(accounts.c.id == given(allocations.c.account_id))
+)
+LIST_ALLOCATIONS = (
+    select(accounts.c.id, accounts.c.version, accounts.c.loaded_at, accounts.c.btc_rate, allocations.c.body)
+    .select_from(_with_allocation)
+    .where(among(accounts.c.id, "account_ids"))
+    .order_by(accounts.c.id)
+)
+LIST_CONTENTS = (
+    select(
+        accounts.c.id,
+        accounts.c.version,
+        accounts.c.btc_rate,
+        allocations.c.btc_day_ago,
+        holdings.c.asset,
+        holdings.c.wallet,
+        holdings.c.total,
+        holdings.c.free,
+        holdings.c.locked,
+        holdings.c.borrowed,
+        holdings.c.unrealised,
+        holdings.c.price,
+        holdings.c.day_ago,
+        holdings.c.usd,
+    )
+    .select_from(_with_allocation.outerjoin(holdings, holdings.c.account_id == accounts.c.id))
+    .where(among(accounts.c.id, "account_ids"))
+    .order_by(accounts.c.id, holdings.c.position)
+)
+
+DROP_POSITIONS = delete(positions).where(positions.c.account_id == given(positions.c.account_id))
+ADD_POSITION = add(positions)
+LIST_POSITIONS = (
+    select(*(column for column in positions.columns if column.name != "position"))
+    .where(among(positions.c.account_id, "account_ids"))
+    .order_by(positions.c.account_id, positions.c.position)
 )
 
 DROP_WALLETS = delete(wallets).where(wallets.c.account_id == given(wallets.c.account_id))
