@@ -152,6 +152,13 @@ class TestUsers:
     def test_a_name_is_taken_once(self, cli: Cli) -> None:
         assert "error: name has already been taken\n" == cli.refused("users", "add", "alice")
 
+    @pytest.mark.parametrize("name", ["", " ", "two\nlines", "x" * 101])
+    def test_what_is_no_name(self, empty: Cli, name: str) -> None:
+        assert "name must be" in empty.refused("init", "--owner", name)
+        assert not empty.home.exists()
+        empty.ok("init")
+        assert "name must be" in empty.refused("users", "add", name)
+
     def test_nobody_by_that_name(self, cli: Cli) -> None:
         assert "There is no user 'carol'" in cli.refused("keys", "list", "--user", "carol")
 
@@ -187,6 +194,7 @@ class TestKeys:
         text = cli.refused("keys", "create", "k", "--permissions", "ACCOUNTS_READ,FLY", "--ip", "nowhere")
         assert "'FLY'" in text
         assert "'nowhere'" in text
+        assert "names none of" in cli.refused("keys", "create", "k", "--permissions", " ,", status=2)
         file = tmp_path / "public.pem"
         file.write_text("not a key")
         cli.refused("keys", "create", "k", "--permissions", "ACCOUNTS_READ", "--public-key", str(file))

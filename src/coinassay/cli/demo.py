@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import secrets
 import socket
 import sys
 import tempfile
@@ -64,7 +65,7 @@ async def _run(listener: socket.socket, as_json: bool) -> None:
         SimulatedExchange.all_running(*HELD) as exchanges,
     ):
         settings = replace(
-            Settings.from_env({"COINASSAY_HOME": home}),
+            Settings.from_env({"COINASSAY_HOME": home, "COINASSAY_MASTER_KEY": secrets.token_hex(32)}),
             rate_limit=None,
             exchange_base_urls={code: exchange.url for code, exchange in exchanges.items()},
             paper_price_source="binance",

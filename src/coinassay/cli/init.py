@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from coinassay.cli.output import Json, print_json
-from coinassay.cli.run import on_installation
+from coinassay.cli.run import on_installation, user_name
 from coinassay.domain.account import User
 from coinassay.errors import ConfigurationError
 from coinassay.services.bundle import Services
@@ -22,8 +22,10 @@ def init(
 ) -> None:
     """Make a new installation in COINASSAY_HOME. Asks nothing; does nothing to one that is there."""
 
+    name = None if owner is None else user_name(owner)
+
     async def work(services: Services) -> User:
-        return await ensure_owner(services, owner)
+        return await ensure_owner(services, name)
 
     user = on_installation(work, create=True)
     home = Settings.from_env().home

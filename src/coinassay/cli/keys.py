@@ -42,9 +42,13 @@ def create(
 
     pem = None if public_key is None else load_public_key(read_file(public_key)).decode()
 
+    granted = [each for each in permissions.split(",") if each.strip()]
+    if not granted:
+        raise typer.BadParameter(f"names none of {PERMISSIONS}", param_hint="--permissions")
+
     async def work(services: Services) -> IssuedKey:
         owner = await find_user(services, user)
-        return await services.api_keys.issue(owner.id, name, permissions.split(","), ip or (), pem)
+        return await services.api_keys.issue(owner.id, name, granted, ip or (), pem)
 
     issued = on_installation(work)
     if as_json:

@@ -12,11 +12,13 @@ from typing import Annotated, TypeVar
 import typer
 
 from coinassay.domain.account import User
-from coinassay.errors import ConfigurationError, NotFound
+from coinassay.errors import ConfigurationError, InvalidRequest, NotFound
 from coinassay.services.bundle import Services
 from coinassay.settings import Settings
 
 T = TypeVar("T")
+
+LONGEST_NAME = 100
 
 UserName = Annotated[str | None, typer.Option("--user", metavar="NAME", help="Whose. The owner's where not given.")]
 
@@ -47,6 +49,14 @@ async def find_user(services: Services, name: str | None) -> User:
     if not users:
         raise ConfigurationError("There is no user yet.", hint="coinassay init")
     return users[0]
+
+
+def user_name(text: str) -> str:
+    """`text` as the name of a new user. Raises InvalidRequest."""
+    name = text.strip()
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise InvalidRequest({"name": [f"must be 1 to {LONGEST_NAME} characters in one line"]})
+    return name
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from coinassay.cli.output import Json, at, print_json, print_table
-from coinassay.cli.run import on_installation
+from coinassay.cli.run import on_installation, user_name
 from coinassay.domain.account import User
 from coinassay.services.bundle import Services
 
@@ -19,7 +19,7 @@ def add(name: Annotated[str, typer.Argument(help="The new user's name.")], as_js
     """Add a user. Users do not see each other's accounts and keys."""
 
     async def work(services: Services) -> User:
-        return await services.users.add_user(name, services.clock())
+        return await services.users.add_user(user_name(name), services.clock())
 
     user = on_installation(work)
     if as_json:
