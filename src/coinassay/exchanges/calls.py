@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 
 from coinassay.errors import ExchangeError
-from coinassay.exchanges.errors import scrub, to_ours
+from coinassay.exchanges.errors import LAST_ANSWER, Circumstances, Phase, note, scrub, to_ours
 
 _T = TypeVar("_T")
 
@@ -19,7 +20,9 @@ async def ask(exchange_id: str, call: Awaitable[_T], secrets: Iterable[str] = ()
     answer it did not expect (TypeError, KeyError, …) or with credentials it cannot sign with. The cause holds nothing
     secret: it may be logged.
     """
-    task = asyncio.ensure_future(call)
+    context = contextvars.copy_context()
+    context.run(LAST_ANSWER.set, None)
+    task = asyncio.get_running_loop().create_task(_wait(call), context=context)
     try:
         await asyncio.wait((task,))
     except asyncio.CancelledError:
@@ -31,5 +34,12 @@ async def ask(exchange_id: str, call: Awaitable[_T], secrets: Iterable[str] = ()
         return task.result()
     if isinstance(error, ExchangeError) or not isinstance(error, Exception):
         raise error
+    answer = context.get(LAST_ANSWER)
+    if answer is not None:
+        note(error, Circumstances(Phase.ANSWERED, answer))
     ours = to_ours(error, exchange_id, secrets)
     raise ours from scrub(error, ours.message)
+
+
+async def _wait(call: Awaitable[_T]) -> _T:
+    return await call

@@ -97,6 +97,9 @@ class ExchangeConnector:
                 return await self._prices.quotes(key, codes, until)
         except TimeoutError as e:
             raise _late(key[0], timeout) from e
+        except (CredentialsRejected, ExchangePermissionMissing) as e:
+            # Nobody's credentials were used: they must not be called rejected.
+            raise NotSupportedByExchange(f"{key[0]} tells nobody its prices without a key.", exchange_id=key[0]) from e
         finally:
             DEADLINE.reset(before)
 

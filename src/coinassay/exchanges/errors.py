@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import binascii
 import math
+import re
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from enum import Enum, auto
 
 from coinassay import errors as ours
 from coinassay.exchanges.error_codes import Kind, kind_of_code, kind_of_text
-from coinassay.exchanges.replies import Reply, clean, status_in
+from coinassay.exchanges.replies import Reply, clean, is_rubbish, status_in
 
 # ------------------------------------------------------------------------------------------------- circumstances
 
@@ -116,6 +117,11 @@ _VAGUE = frozenset(
 )
 """Classes under which exchanges hide something else, so that their own words are asked first."""
 
+_NO_TOKEN = re.compile(
+    r"sign_?in\(\) method|call sign_?in|access token|auth-?token|auth-cookie|did not return", re.IGNORECASE
+)
+"""How ccxt itself complains that signing in brought nothing (bullish, coinbaseinternational, grvt, ndax, paradex)."""
+
 _OUR_CLASS: Mapping[Kind, type[ours.ExchangeError]] = {
     Kind.KEY: ours.CredentialsRejected,
     Kind.KEY_OR_ACCESS: ours.CredentialsRejected,
@@ -211,40 +217,43 @@ def _read(error: BaseException, exchange_id: str) -> _Finding:
         return _read_foreign(error, circumstances)
     message = str(error)
     answer = circumstances.answer if circumstances else None
-    status = answer.status if answer else status_in(message)
     reply = Reply.of(answer.body if answer and answer.body else message, exchange_id)
-    wait = answer.retry_after if answer else None
-    found = _Finding(Kind.RUBBISH, status, reply.code, reply.text, wait)
-
-    def finding(kind: Kind) -> _Finding:
-        return _Finding(kind, found.status, found.code, found.text, found.retry_after)
-
-    known = [(code, kind) for code in reply.codes if (kind := kind_of_code(exchange_id, code)) is not None]
-    said = kind_of_text(reply.text) if reply.text else None
-    if known:
-        code, kind = known[0]
-        if kind is Kind.KEY and said is Kind.CLOCK:
+    status = answer.status if answer else status_in(message)
+    known = next((code for code in reply.codes if kind_of_code(exchange_id, code) is not None), None)
+    if known is not None:
+        kind = kind_of_code(exchange_id, known) or Kind.RUBBISH
+        if kind is Kind.KEY and kind_of_text(reply.text) is Kind.CLOCK:
             kind = Kind.CLOCK  # htx: api-signature-not-valid with "Invalid submission time"
-        return _Finding(kind, status, code, reply.text, wait)
-    by_class = CCXT_CLASSES.get(names[0], Kind.RUBBISH)
+    elif names[0] == "AuthenticationError" and (answer is None or answer.status < 400) and _is_ccxts_own(reply, answer):
+        kind = Kind.RUBBISH
+    else:
+        kind = _kind_of_class(names[0], reply, status, error)
+    if kind is Kind.KEY and answer is None and circumstances is not None and circumstances.phase is Phase.SIGNING:
+        kind = Kind.MALFORMED
+    return _Finding(kind, status, known or reply.code, reply.text, answer.retry_after if answer else None)
+
+
+def _is_ccxts_own(reply: Reply, answer: Answer | None) -> bool:
+    """Whether nobody rejected a key: signing in was answered with `{}`, and ccxt misses what should have come of it."""
+    return (answer is not None and is_rubbish(answer.body)) or _NO_TOKEN.search(reply.text) is not None
+
+
+def _kind_of_class(name: str, reply: Reply, status: int | None, error: BaseException) -> Kind:
     if status in (407, 511):  # a proxy or a captive portal wants a login: ccxt calls both AuthenticationError
-        return finding(Kind.DOWN)
+        return Kind.DOWN
     if status == 451 or (status == 403 and reply.is_page):
-        return finding(Kind.REGION)
-    if said is not None and names[0] in _VAGUE:
-        return finding(said)
-    if by_class is Kind.RUBBISH and names[0] in ("ExchangeError", "BadRequest"):
-        if status is not None and status >= 500:
-            return finding(Kind.DOWN)
-        if status == 401:
-            return finding(Kind.KEY)
-        if status == 429:
-            return finding(Kind.THROTTLED)
-        if _is_transport(error.__cause__):
-            return finding(Kind.DOWN)
-    if by_class is Kind.NO_SUCH_THING and status_in(message) is None and answer is None and "credential" in message:
-        return finding(Kind.MALFORMED)
-    return finding(by_class)
+        return Kind.REGION
+    said = kind_of_text(reply.text) if name in _VAGUE else None
+    if said is not None:
+        return said
+    if name in ("ExchangeError", "BadRequest") and status is not None:
+        if status >= 500:
+            return Kind.DOWN
+        if status in (401, 429):
+            return Kind.KEY if status == 401 else Kind.THROTTLED
+    if name == "ExchangeError" and _is_transport(error.__cause__):
+        return Kind.DOWN
+    return CCXT_CLASSES.get(name, Kind.RUBBISH)
 
 
 def _read_foreign(error: BaseException, circumstances: Circumstances | None) -> _Finding:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from coinassay.errors import ExchangeThrottled, NotSupportedByExchange
+from coinassay.errors import ExchangeThrottled, NotSupportedByExchange, UnexpectedReply
 from coinassay.exchanges.errors import LAST_ANSWER, Answer, Circumstances, Phase, note, to_ours
 from coinassay.exchanges.limiter import Limiter
 
@@ -95,7 +95,12 @@ class Exact(_Exchange):
                 f"{self.id} asks an address that its base URL does not cover.", exchange_id=self.id
             )
         with _Sending(self.id, self.limiter):
-            return await super().fetch(url, method, headers, body)
+            found = await super().fetch(url, method, headers, body)
+        if not isinstance(found, (dict, list)):
+            # HTTP 200 with HTML, or an empty or cut body. ccxt hands the text on, and its parsers find no balances in
+            # it, or take each of its letters for a market.
+            raise UnexpectedReply(f"{self.id} sent an answer that is not JSON.", exchange_id=self.id)
+        return found
 
     def on_rest_response(
         self, code: int, reason: str, url: str, method: str, headers: Any, body: str, *rest: Any
@@ -122,8 +127,20 @@ class PublicExact(Exact):
         return ticker
 
 
+class MergesNothing:
+    """Merging with None is merging with nothing, as it is in ccxt's other languages."""
+
+    @staticmethod
+    def extend(*parts: Any) -> dict[str, Any]:
+        return {name: value for part in parts if part is not None for name, value in part.items()}
+
+
+MERGES_NOTHING = frozenset(("coinbaseinternational",))
+"""Exchanges of which ccxt 4.5.90 makes no request without it: `extend` raises TypeError in their `sign`."""
+
+
 class _Signing:
-    """Notes with an error on its way out that no request had been made yet."""
+    """Notes with an error on its way out that its request had not been made yet."""
 
     def __enter__(self) -> None:
         pass
@@ -132,7 +149,7 @@ class _Signing:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if error is not None:
-            note(error, Circumstances(Phase.SIGNING))
+            note(error, Circumstances(Phase.SIGNING, LAST_ANSWER.get()))
 
 
 _SIGNING = _Signing()

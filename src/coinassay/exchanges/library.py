@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from coinassay.errors import NotSupportedByExchange
 from coinassay.exchanges.addresses import point_at
-from coinassay.exchanges.exact import AccountExact, Exact, PublicExact
+from coinassay.exchanges.exact import MERGES_NOTHING, AccountExact, Exact, MergesNothing, PublicExact
 
 CONNECTIONS_PER_HOST = 100
 DNS_SECONDS = 300
@@ -116,7 +116,8 @@ class Library:
                 raise NotSupportedByExchange(f"ccxt knows no exchange {exchange_id}.", exchange_id=exchange_id)
             # ccxt's own sign for exchanges whose numbers have to ascend: they call incrementing_nonce.
             in_order = "incrementing_nonce" in parent.sign.__code__.co_names
-            found = type(f"{kind.__name__}_{exchange_id}", (kind, parent), {"in_order": in_order})
+            bases = (kind, MergesNothing, parent) if exchange_id in MERGES_NOTHING else (kind, parent)
+            found = type(f"{kind.__name__}_{exchange_id}", bases, {"in_order": in_order})
             self._classes[exchange_id, kind] = found
         return found
 

@@ -56,6 +56,14 @@ class Reply:
         return cls((number[1],) if number else (), text)
 
 
+def is_rubbish(body: str) -> bool:
+    """Whether a body says nothing at all: no JSON, or an empty one."""
+    try:
+        return not json.loads(body)
+    except (ValueError, RecursionError):
+        return True
+
+
 def _rows_in(body: Any) -> Iterator[Mapping[str, Any]]:
     """The objects of an error answer that may hold a code: the outer one, and those in its lists."""
     if isinstance(body, Mapping):

@@ -27,7 +27,7 @@ _ORDERLY = "data.holding[] holding[]"
 SHAPES: Mapping[str, str] = {
     "alpaca": "account.currency",
     "apex": "data.totalEquityValue totalEquityValue",
-    "aster": "[] balances[]",
+    "aster": "balances[]",
     "backpack": "{:}",
     "bequant": _HITBTC,
     "bigone": "data[]",
@@ -55,7 +55,7 @@ SHAPES: Mapping[str, str] = {
     "btcbox": "jpy_balance",
     "btcmarkets": "[]",
     "btcturk": "data[]",
-    "btse": "data[] []",
+    "btse": "data[]",
     "bullish": "[]",
     "bybit": _BYBIT,
     "bybiteu": _BYBIT,
@@ -85,7 +85,7 @@ SHAPES: Mapping[str, str] = {
     "gateeu": _GATE,
     "gemini": "[]",
     "grvt": "result.spot_balances[] spot_balances[]",
-    "hashkey": "balances[] []",
+    "hashkey": "balances[]",
     "hibachi": "assets[] balance",
     "hitbtc": _HITBTC,
     "hollaex": "updated_at",
@@ -120,9 +120,9 @@ SHAPES: Mapping[str, str] = {
     "polymarket": "margin{}",
     "revolutx": "[] data[]",
     "tokocrypto": "data.accountAssets[] balances[]",
-    "toobit": "balances[] []",
+    "toobit": "balances[]",
     "upbit": "[]",
-    "weex": "balances[] []",
+    "weex": "balances[]",
     "whitebit": "{:}",
     "woo": _ORDERLY,
     "woofipro": _ORDERLY,
@@ -130,7 +130,7 @@ SHAPES: Mapping[str, str] = {
     "zaif": "return.funds{}",
     "zebpay": "data[]",
 }
-"""The documented shape of each exchange's balance, as ccxt 4.5.90 shows it in `fetch_balance`: alternatives, each a path
+"""The documented shape of each balance, as ccxt 4.5.90 shows it in `fetch_balance`: alternatives, each a path
 of keys that ends in a list of objects `[]`, a list of lists `[[]]`, an object `{}` or any value; `{:}` is a table of
 objects by currency, which is never empty: `{}` cannot be told from rubbish."""
 
@@ -143,14 +143,14 @@ def believe(exchange_id: str, info: object, wallet: str = "") -> None:
     shape = SHAPES.get(exchange_id)
     body = _body()
     if shape is None:
-        if info and isinstance(info, (Mapping, list)):
-            return
-    elif any(_fits(found, alternative) for found in (info, body) for alternative in shape.split()):
-        # An empty list may be all that ccxt left of `{}`: then the body has to say that it is one.
-        if info != [] or body is None or any(_fits(body, alternative) for alternative in shape.split()):
-            return
-    elif info and isinstance(info, list) and all(isinstance(each, Mapping) for each in info):
-        return  # rows that ccxt took out of the answer
+        believed = bool(info) and isinstance(info, (Mapping, list))
+    elif info == [] and body is not None:
+        # An empty list may be all that ccxt left of `{}`: the body has to say that it is one.
+        believed = _has(shape, body)
+    else:
+        believed = _has(shape, info) or _has(shape, body) or _is_rows(info)
+    if believed:
+        return
     what = f"its {wallet} balances" if wallet else "its balances"
     raise UnexpectedReply(f"{exchange_id} sent an answer that is not {what}.", exchange_id=exchange_id)
 
@@ -166,13 +166,18 @@ def _body() -> Any:
         return ""
 
 
+def _has(shape: str, found: object) -> bool:
+    return any(_fits(found, alternative) for alternative in shape.split())
+
+
+def _is_rows(info: object) -> bool:
+    """Rows that ccxt took out of an answer."""
+    return isinstance(info, list) and bool(info) and all(isinstance(each, Mapping) for each in info)
+
+
 def _fits(found: object, alternative: str) -> bool:
     if alternative == "{:}":
-        return (
-            isinstance(found, Mapping)
-            and bool(found)
-            and all(isinstance(each, (Mapping, str)) for each in found.values())
-        )
+        return isinstance(found, Mapping) and bool(found) and all(map(_is_account, found.values()))
     path, kind = _split(alternative)
     for key in path:
         if not isinstance(found, Mapping) or found.get(key) is None:
