@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
-from coinassay.domain.money import CONTEXT, ZERO, add_up, divide, rounded
+from coinassay.domain.money import CONTEXT, ZERO, add_up, divide, plain, rounded
 from coinassay.domain.valuation import in_btc
 
 HUNDRED = Decimal(100)
 
+BTC_PLACES = 8
+"""Decimals a value in BTC is shown with: a satoshi is the smallest part of a Bitcoin."""
+USD_PLACES = 2
 
-@dataclass(frozen=True, slots=True)
-class Stake:
+
+class Stake(NamedTuple):
     """What is held of one asset: the input of `allocate`. `usd` is None for an unpriced asset."""
 
     asset: str
@@ -34,45 +38,103 @@ class Share:
     priced: bool
 
 
+class Shown(NamedTuple):
+    """A share as it is shown: decimals in plain notation. Made once for each load and kept with it."""
+
+    asset: str
+    amount: str
+    """All digits."""
+    usd: str
+    """All digits."""
+    usd_rounded: str
+    """Two decimals, half-up."""
+    btc_rounded: str
+    """Eight decimals, half-up."""
+    percentage: str
+    priced: bool
+
+
+class Part(NamedTuple):
+    """The shares of one account, for `combine`; the USD rate of BTC they were valued with."""
+
+    btc_rate: Decimal | None
+    stakes: Iterable[Stake]
+    """Of assets that differ from each other, none of them negative."""
+
+
 def allocate(stakes: Iterable[Stake], btc_rate: Decimal | None) -> tuple[Share, ...]:
     """The shares, largest value first (ties: by code), stakes of one asset added up (semantics.md, Valuation).
 
     Zero amounts are left out, and so is negative equity: it shows in the table and the totals, not as a slice. An
     unpriced asset stays, with value 0 and share 0.
     """
-    amounts: dict[str, Decimal] = {}
-    values: dict[str, Decimal | None] = {}
+    return _shares((stake, in_btc(stake.usd or ZERO, btc_rate)) for stake in positive(stakes))
+
+
+def positive(stakes: Iterable[Stake]) -> list[Stake]:
+    """Stakes of one asset added up, without what is zero or negative in amount or value."""
+    merged: dict[str, Stake] = {}
     for stake in stakes:
-        if stake.asset in amounts:
-            amounts[stake.asset] = CONTEXT.add(amounts[stake.asset], stake.amount)
-            known = values[stake.asset]
-            values[stake.asset] = (
-                known if stake.usd is None else stake.usd if known is None else CONTEXT.add(known, stake.usd)
-            )
-        else:
-            amounts[stake.asset] = stake.amount
-            values[stake.asset] = stake.usd
-    slices = [
-        (asset, amount, values[asset])
-        for asset, amount in amounts.items()
-        if amount and amount > ZERO and (values[asset] or ZERO) >= ZERO
-    ]
-    total = add_up(usd for _, _, usd in slices if usd is not None)
-    slices.sort(key=lambda each: (CONTEXT.minus(each[2] or ZERO), each[0]))
-    return tuple(
-        Share(
-            asset=asset,
-            amount=amount,
-            usd=usd or ZERO,
-            btc=in_btc(usd or ZERO, btc_rate),
-            percentage=_percentage(usd or ZERO, total),
-            priced=usd is not None,
-        )
-        for asset, amount, usd in slices
+        known = merged.get(stake.asset)
+        merged[stake.asset] = stake if known is None else _sum(known, stake)
+    return [stake for stake in merged.values() if stake.amount > ZERO and (stake.usd is None or stake.usd >= ZERO)]
+
+
+def combine(parts: Iterable[Part]) -> tuple[Share, ...]:
+    """The shares of several accounts together: shares of one asset are added up, each valued in BTC at the rate of its
+    own account."""
+    by_rate: dict[Decimal | None, dict[str, Stake]] = {}
+    for btc_rate, stakes in parts:
+        sums = by_rate.setdefault(btc_rate, {})
+        for stake in stakes:
+            asset = stake.asset
+            sums[asset] = _sum(sums[asset], stake) if asset in sums else stake
+    valued: dict[str, tuple[Stake, Decimal]] = {}
+    for btc_rate, sums in by_rate.items():
+        for asset, stake in sums.items():
+            btc = in_btc(stake.usd or ZERO, btc_rate)
+            if asset in valued:
+                before, btc_before = valued[asset]
+                stake, btc = _sum(before, stake), CONTEXT.add(btc_before, btc)
+            valued[asset] = (stake, btc)
+    return _shares(valued.values())
+
+
+def show(share: Share) -> Shown:
+    """`share` as it is shown."""
+    return Shown(
+        asset=share.asset,
+        amount=plain(share.amount),
+        usd=plain(share.usd),
+        usd_rounded=plain(rounded(share.usd, USD_PLACES)),
+        btc_rounded=plain(rounded(share.btc, BTC_PLACES)),
+        percentage=plain(share.percentage),
+        priced=share.priced,
     )
 
 
-def _percentage(part: Decimal, whole: Decimal) -> Decimal:
-    if not whole:
-        return ZERO
-    return rounded(divide(CONTEXT.multiply(part, HUNDRED), whole), 2)
+def share_of(part: Decimal, whole: Decimal) -> Decimal:
+    """part / whole x 100, unrounded; 0 where there is no whole."""
+    return divide(CONTEXT.multiply(part, HUNDRED), whole) if whole else ZERO
+
+
+def _sum(a: Stake, b: Stake) -> Stake:
+    usd = a.usd if b.usd is None else b.usd if a.usd is None else CONTEXT.add(a.usd, b.usd)
+    return Stake(a.asset, CONTEXT.add(a.amount, b.amount), usd)
+
+
+def _shares(valued: Iterable[tuple[Stake, Decimal]]) -> tuple[Share, ...]:
+    """`valued`: each stake with its value in BTC."""
+    slices = sorted(valued, key=lambda each: (CONTEXT.minus(each[0].usd or ZERO), each[0].asset))
+    total = add_up(stake.usd for stake, _ in slices if stake.usd is not None)
+    return tuple(
+        Share(
+            asset=stake.asset,
+            amount=stake.amount,
+            usd=stake.usd or ZERO,
+            btc=btc,
+            percentage=rounded(share_of(stake.usd or ZERO, total), 2),
+            priced=stake.usd is not None,
+        )
+        for stake, btc in slices
+    )

@@ -72,7 +72,7 @@ def _last(quote: Quote, now: datetime) -> Decimal | str:
 
 
 def _offered(price: Decimal | None) -> Decimal | None:
-    """Exchanges write 0 where nobody bids or asks."""
+    """Exchanges write 0 where nobody bids or asks, or nothing was traded."""
     return price if price is not None and price.is_finite() and price > ZERO else None
 
 
@@ -190,4 +190,8 @@ class Graph:
 
     def _leg(self, quote: Quote, price: Decimal, a: str, b: str) -> Leg:
         inverted = quote.base != a
-        return Leg(a, b, divide(ONE, price) if inverted else price, quote.source, quote.at or self.at, inverted)
+        then = _offered(quote.open)
+        if then is not None:
+            then = None if not _sane(then) else divide(ONE, then) if inverted else then
+        price = divide(ONE, price) if inverted else price
+        return Leg(a, b, price, quote.source, quote.at or self.at, inverted, then)

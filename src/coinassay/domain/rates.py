@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from coinassay.domain.money import CONTEXT, ONE
+
 USD = "USD"
 BTC = "BTC"
 
@@ -50,6 +52,8 @@ class Leg:
     """When the exchange says the price was made; where it does not say, when it was asked. None for an assumed peg."""
     inverted: bool = False
     """The market quotes `to`/`from_`; `price` is one divided by its price."""
+    open: Decimal | None = None
+    """`price` 24 h before, where the exchange says it; as applied, like `price`."""
 
     @property
     def assumed(self) -> bool:
@@ -70,6 +74,20 @@ class Rate:
     currency: str
     price: Decimal
     legs: tuple[Leg, ...] = ()
+
+    @property
+    def day_ago(self) -> Decimal | None:
+        """The price 24 h before: the product of the legs' opens, an assumed peg being 1 then as now. None where the
+        source of one leg does not say it."""
+        if not self.legs:
+            return ONE if self.asset == self.currency else None
+        product = ONE
+        for leg in self.legs:
+            then = ONE if leg.assumed else leg.open
+            if then is None:
+                return None
+            product = CONTEXT.multiply(product, then)
+        return product
 
     @property
     def assumed_peg(self) -> bool:

@@ -41,6 +41,8 @@ class Valuation:
     """`usd` / USD rate of BTC (semantics.md, Valuation); 0 where BTC itself has no rate."""
     btc_rate: Decimal | None
     """USD for one BTC."""
+    btc_day_ago: Decimal | None = None
+    """The same 24 h before, where it is known."""
 
 
 def value(balances: Iterable[Balance], rates: RateBook) -> Valuation:
@@ -63,6 +65,7 @@ def value(balances: Iterable[Balance], rates: RateBook) -> Valuation:
         usd=usd,
         btc=in_btc(usd, btc_rate),
         btc_rate=btc_rate,
+        btc_day_ago=None if btc is None else btc.day_ago,
     )
 
 

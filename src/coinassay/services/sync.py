@@ -118,6 +118,11 @@ class SyncService:
             if not reading.complete:
                 previous = await self._accounts.list_holdings(account.id)
         balances, wallets = carry_forward(reading, previous, known, self._clock())
+        positions = tuple(position for wallet in reading.wallets for position in wallet.positions)
+        if not reading.complete and account.loaded_at is not None:
+            failed = {wallet.wallet for wallet in reading.wallets if not wallet.ok}
+            stored = await self._accounts.list_positions(account.id)
+            positions += tuple(position for position in stored if position.wallet in failed)
         try:
             rates = await self._rates.fetch_rates(market, balances, max(1.0, deadline - time.monotonic()))
         except ExchangeError as e:
@@ -135,6 +140,8 @@ class SyncService:
             wallets=wallets,
             total=Money(valuation.usd, valuation.btc),
             btc_rate=valuation.btc_rate,
+            btc_day_ago=valuation.btc_day_ago,
+            positions=positions,
             flows=_openings(account, valuation, wallets, known, finished_at),
             base_version=account.version,
         )

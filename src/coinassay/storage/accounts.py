@@ -12,7 +12,7 @@ from typing import TypedDict
 from coinassay.domain.account import Account, Credentials, KeyState, Mode, NewAccount
 from coinassay.domain.snapshot import Money
 from coinassay.errors import Conflict, InvalidRequest, NotFound
-from coinassay.services.ports import Changes, State
+from coinassay.services.ports import Changes
 from coinassay.storage import statements as sql
 from coinassay.storage.database import Change, Row, change
 from coinassay.storage.noun import Noun
@@ -74,7 +74,7 @@ class Accounts(Noun):
         limit: int = 100,
         offset: int = 0,
     ) -> Sequence[Account]:
-        params = _of_mode(user_id, mode) | {"limit": limit, "offset": offset}
+        params = of_mode(user_id, mode) | {"limit": limit, "offset": offset}
         if api_key is None:
             rows = await self._db.fetch_all(sql.LIST_ACCOUNTS, params)
         else:
@@ -111,12 +111,6 @@ class Accounts(Noun):
         except Conflict as e:
             raise InvalidRequest({"api_key": ["This account is already connected!"]}) from e
         return account_of(rows_given[0][0])
-
-    async def list_included(self, user_id: int, mode: Mode) -> Sequence[Account]:
-        return [account_of(row) for row in await self._db.fetch_all(sql.LIST_INCLUDED, _of_mode(user_id, mode))]
-
-    async def list_states(self, user_id: int, mode: Mode) -> Sequence[State]:
-        return [State(*row) for row in await self._db.fetch_all(sql.LIST_STATES, _of_mode(user_id, mode))]
 
     async def get_credentials(self, account_id: int) -> Credentials:
         """Raises NotFound."""
@@ -155,7 +149,7 @@ def _public(credentials: Credentials) -> _Public:
     }
 
 
-def _of_mode(user_id: int, mode: Mode) -> dict[str, object]:
+def of_mode(user_id: int, mode: Mode) -> dict[str, object]:
     return {"user_id": user_id, "paper": mode is not Mode.REAL, "real": mode is not Mode.PAPER}
 
 

@@ -15,9 +15,10 @@ from coinassay.errors import Conflict, NotFound
 from coinassay.services.ports import FailedLoad, Load, StoredHolding
 from coinassay.storage import statements as sql
 from coinassay.storage.accounts import account_of
-from coinassay.storage.codec import moment_to_integer
+from coinassay.storage.codec import moment_to_integer, to_json
 from coinassay.storage.database import Change, Row, change
 from coinassay.storage.noun import Noun
+from coinassay.storage.provenance import read_route, route_text
 
 
 class Loads(Noun):

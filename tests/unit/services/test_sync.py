@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from coinassay.domain.account import Account, Credentials, KeyState, Mode, NewAccount, WalletState, WalletStatus
-from coinassay.domain.balance import Balance, Reading, WalletReading
+from coinassay.domain.balance import Balance, Position, Reading, WalletReading
 from coinassay.domain.market import Market
 from coinassay.domain.money import plain
 from coinassay.domain.rates import Rate, RateBook
@@ -24,7 +24,7 @@ from coinassay.errors import (
     NotFound,
     NotSupportedByExchange,
 )
-from coinassay.services.ports import Connection, FailedLoad, Load, StoredHolding
+from coinassay.services.ports import Changes, Connection, FailedLoad, Load, StoredHolding
 from coinassay.services.sync import SyncService
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -90,6 +90,11 @@ class Shelf:
     ) -> Sequence[Account]:
         return (self.account,)
 
+    async def change_account(
+        self, user_id: int, account_id: int, changes: Changes, changed_at: datetime, base_version: int
+    ) -> Account:
+        raise AssertionError("a load changes no account by itself")
+
     async def remove_account(self, user_id: int, account_id: int) -> None:
         raise AssertionError("a load removes no account")
 
@@ -121,6 +126,9 @@ class Shelf:
 
     async def list_holdings(self, account_id: int) -> Sequence[StoredHolding]:
         return self.loads[-1].holdings if self.loads else ()
+
+    async def list_positions(self, account_id: int) -> Sequence[Position]:
+        return self.loads[-1].positions if self.loads else ()
 
     async def list_wallets(self, account_id: int) -> Sequence[WalletStatus]:
         return self.loads[-1].wallets if self.loads else ()

@@ -13,11 +13,14 @@ from coinassay.services.ports.pricing import Catalogue, RateSource
 from coinassay.services.ports.storage import (
     AccountStore,
     ApiKeyStore,
+    Changes,
     FailedLoad,
     HistoryStore,
     Load,
     LoadStore,
     NewKey,
+    PortfolioStore,
+    State,
     StoredHolding,
     UserStore,
 )
@@ -29,6 +32,7 @@ __all__ = [
     "AccountStore",
     "ApiKeyStore",
     "Catalogue",
+    "Changes",
     "Clock",
     "Connection",
     "Connector",
@@ -38,8 +42,10 @@ __all__ = [
     "LoadStore",
     "Markets",
     "NewKey",
+    "PortfolioStore",
     "QuoteSource",
     "RateSource",
+    "State",
     "StoredHolding",
     "UserStore",
 ]

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from coinassay.domain.account import Account, Credentials, KeyState, Mode, NewAccount, User, WalletStatus
+from coinassay.domain.allocation import Part, Shown
 from coinassay.domain.api_key import ApiKey, KeyKind, Permission
-from coinassay.domain.balance import Balance
+from coinassay.domain.balance import Balance, Position
+from coinassay.domain.breakdown import Contents
 from coinassay.domain.rates import Rate
 from coinassay.domain.snapshot import Flow, Money, Snapshot
 
@@ -84,12 +86,33 @@ class Load:
     total: Money
     btc_rate: Decimal | None
     flows: tuple[Flow, ...] = ()
+    positions: tuple[Position, ...] = ()
+    """Open derivatives, also those of a wallet that was carried forward."""
+    btc_day_ago: Decimal | None = None
+    """`btc_rate` 24 h before, where it is known."""
     base_version: int | None = None
     """The account's version that flows and carried balances were worked out from; None: whatever it is now."""
 
     @property
     def complete(self) -> bool:
         return all(wallet.state == "ok" for wallet in self.wallets)
+
+
+class State(NamedTuple):
+    """What everything that is made of an account's holdings depends on."""
+
+    account_id: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What to change of an account; None leaves a field as it is."""
+
+    name: str | None = None
+    credentials: Credentials | None = None
+    """All of the fields, in the place of the former."""
+    include_in_summary: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +153,16 @@ class AccountStore(Protocol):
         """With everything that belongs to it. Raises NotFound."""
         ...
 
+    async def change_account(
+        self, user_id: int, account_id: int, changes: Changes, changed_at: datetime, base_version: int
+    ) -> Account:
+        """Sets what is given, updated_at and the next version. New credentials are sealed, and key_state is ok again.
+
+        Raises NotFound, Conflict when the account has another version than `base_version`, and InvalidRequest as
+        `add_account` does when another account has the new key.
+        """
+        ...
+
     async def get_credentials(self, account_id: int) -> Credentials: ...
 
     async def get_paper_balances(self, account_id: int) -> Mapping[str, Decimal]: ...
@@ -151,6 +184,36 @@ class LoadStore(Protocol):
     async def list_holdings(self, account_id: int) -> Sequence[StoredHolding]: ...
 
     async def list_wallets(self, account_id: int) -> Sequence[WalletStatus]: ...
+
+    async def list_positions(self, account_id: int) -> Sequence[Position]:
+        """Open derivatives at the last good load, in its order."""
+        ...
+
+
+class PortfolioStore(Protocol):
+    """What the last good loads found, as it is asked for."""
+
+    async def list_included(self, user_id: int, mode: Mode) -> Sequence[Account]:
+        """All accounts that count in the summary, oldest first."""
+        ...
+
+    async def list_shown(self, account_id: int) -> Sequence[Shown]:
+        """The allocation of the last good load, largest share first. Empty for an account that was never loaded."""
+        ...
+
+    async def list_states(self, user_id: int, mode: Mode) -> Sequence[State]:
+        """Of the accounts that count in the summary, oldest first; also of those that were never loaded."""
+        ...
+
+    async def list_parts(self, account_ids: Sequence[int]) -> Sequence[tuple[State, Part]]:
+        """The shares of each account at its last good load, with the state they were read in, in the order of the ids'
+        size: one statement for any number of them. Accounts that have gone are left out."""
+        ...
+
+    async def list_contents(self, account_ids: Sequence[int]) -> Sequence[tuple[State, Contents]]:
+        """What each account held at its last good load, with the state it was read in, in the order of the ids' size:
+        a fixed number of statements. Accounts that have gone are left out."""
+        ...
 
 
 class HistoryStore(Protocol):

@@ -1,0 +1,76 @@
+"""What the last good loads found, as it is asked for: finished shares, and what is held column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from coinassay.domain.account import Account, Mode
+from coinassay.domain.allocation import Part, Shown, Stake, allocate, positive, show
+from coinassay.domain.balance import Balance, Position
+from coinassay.domain.breakdown import Contents, Held
+from coinassay.services.ports import State
+from coinassay.storage import statements as sql
+from coinassay.storage.accounts import account_of, of_mode
+from coinassay.storage.loads import Loads, stakes_of
+
+
+class Portfolios(Loads):
+    """The ports LoadStore and PortfolioStore."""
+
+    async def list_included(self, user_id: int, mode: Mode) -> Sequence[Account]:
+        return [account_of(row) for row in await self._db.fetch_all(sql.LIST_INCLUDED, of_mode(user_id, mode))]
+
+    async def list_states(self, user_id: int, mode: Mode) -> Sequence[State]:
+        return [State(*row) for row in await self._db.fetch_all(sql.LIST_STATES, of_mode(user_id, mode))]
+
+    async def list_shown(self, account_id: int) -> Sequence[Shown]:
+        row = await self._db.fetch_one(sql.GET_ALLOCATION, {"account_id": account_id})
+        if row is None or row[0] is None:
+            return ()
+        _, btc_rate, body = row
+        if body is None:  # by a version that did not make it
+            return [show(share) for share in allocate(stakes_of(await self.list_holdings(account_id)), btc_rate)]
+        return _shown.decode(body)
+
+    async def list_parts(self, account_ids: Sequence[int]) -> Sequence[tuple[State, Part]]:
+        parts: list[tuple[State, Part]] = []
+        rows = await self._db.fetch_all(sql.LIST_ALLOCATIONS, {"account_ids": account_ids})
+        for account_id, version, loaded_at, btc_rate, body in rows:
+            stakes: list[Stake] = []
+            if body is not None:
+                stakes = _read_stakes(body)
+            elif loaded_at is not None:
+                stakes = positive(stakes_of(await self.list_holdings(account_id)))
+            parts.append((State(account_id, version), Part(btc_rate, stakes)))
+        return parts
+
+    async def list_contents(self, account_ids: Sequence[int]) -> Sequence[tuple[State, Contents]]:
+        positions: dict[int, list[Position]] = {}
+        for account_id, *rest in await self._db.fetch_all(sql.LIST_POSITIONS, {"account_ids": account_ids}):
+            positions.setdefault(account_id, []).append(Position(*rest))
+        found: dict[int, tuple[State, Contents]] = {}
+        held: list[Held] = []
+        for row in await self._db.fetch_all(sql.LIST_CONTENTS, {"account_ids": account_ids}):
+            account_id, version, btc_rate, btc_day_ago, asset, *rest = row
+            if account_id not in found:
+                held = []
+                contents = Contents(account_id, btc_rate, btc_day_ago, held, positions.get(account_id, ()))
+                found[account_id] = State(account_id, version), contents
+            if asset is not None:
+                wallet, total, free, locked, borrowed, unrealised, price, day_ago, usd = rest
+                balance = Balance(asset, wallet, total, free, locked, borrowed, unrealised)
+                held.append(Held(balance, price, day_ago, usd))
+        return list(found.values())
+
+
+_shown = msgspec.json.Decoder(list[Shown])
+_exact_shares = msgspec.json.Decoder(list[tuple[str, Decimal, Decimal, str, str, str, bool]])
+
+
+def _read_stakes(body: bytes) -> list[Stake]:
+    return [
+        Stake(asset, amount, usd if priced else None) for asset, amount, usd, *_, priced in _exact_shares.decode(body)
+    ]
