@@ -33,6 +33,10 @@ class Addresses:
     def of_account(self, market: Market) -> str | None:
         return self._urls.get(market.code) or self._urls.get(market.exchange_id)
 
+    def of_market(self, market: Market) -> str | None:
+        """For what is public: any other market's URL for the same exchange counts, too (see `of_prices`)."""
+        return self.of_account(market) or self._of_markets.get(market.exchange_id)
+
     def of_prices(self, exchange_id: str) -> tuple[str, str | None]:
         """The exchange whose spot prices stand for `exchange_id`'s, and its base URL.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from coinassay.domain.balance import Reading, WalletReading
 from coinassay.domain.market import Market
+from coinassay.domain.pair import Pair
 from coinassay.domain.rates import Quote
 from coinassay.errors import (
     CredentialsRejected,
@@ -21,15 +22,20 @@ from coinassay.errors import (
 )
 from coinassay.exchanges import paper
 from coinassay.exchanges.addresses import Addresses
+from coinassay.exchanges.background import Background
 from coinassay.exchanges.calls import ask
 from coinassay.exchanges.errors import is_ambiguous
 from coinassay.exchanges.instances import IDLE, SIZE, Instances
 from coinassay.exchanges.limiter import DEADLINE, Limiters
 from coinassay.exchanges.markets import MarketTable
+from coinassay.exchanges.pairs import Pairs
 from coinassay.exchanges.prices import Prices
+from coinassay.exchanges.public import Catalogues, Key
 from coinassay.exchanges.reading import Fetched, Resolve, WalletPlan
 from coinassay.exchanges.wallets import plan as plan_of
 from coinassay.services.ports import Catalogue, Clock, Connection
+
+T = TypeVar("T")
 
 Plan = Callable[[Market], Sequence[WalletPlan]]
 
@@ -38,7 +44,7 @@ MARGIN = 0.1
 
 
 class ExchangeConnector:
-    """The ports `Connector` and `QuoteSource`.
+    """The ports `Connector`, `QuoteSource` and `MarketData`.
 
     For one event loop. ccxt is imported with the first account or price that needs it.
     """
@@ -65,9 +71,12 @@ class ExchangeConnector:
         self._plan = plan
         self._addresses = Addresses(base_urls or {}, MarketTable().list() if markets is None else markets)
         self._limiters = Limiters(limits or {}, monotonic)
-        self._prices = Prices(self._limiters, clock, monotonic)
+        background = Background("coinassay prices")
+        self._catalogues = Catalogues(self._limiters, background, monotonic)
+        self._prices = Prices(self._catalogues, background, clock, monotonic)
+        self._pairs = Pairs(self._catalogues, background, self._addresses, clock, monotonic)
         self._instances = Instances(
-            self._addresses, self._limiters, self._prices.catalogue, size=instances, idle=idle, now=monotonic
+            self._addresses, self._limiters, self._catalogues.exchange, size=instances, idle=idle, now=monotonic
         )
 
     async def fetch_reading(self, connection: Connection, timeout: float) -> Reading:
@@ -88,28 +97,39 @@ class ExchangeConnector:
     async def fetch_quotes(self, exchange_id: str, codes: Sequence[str], timeout: float) -> Sequence[Quote]:
         if exchange_id == paper.PAPER_EXCHANGE:
             return ()
-        self._limiters.bind()
-        key = self._addresses.of_prices(exchange_id)
+        key = Key(*self._addresses.of_prices(exchange_id))
         until = self._now() + timeout - min(MARGIN, timeout / 10)
-        before = DEADLINE.set(until)
-        try:
-            async with asyncio.timeout(timeout):
-                return await self._prices.quotes(key, codes, until)
-        except TimeoutError as e:
-            raise _late(key[0], timeout) from e
-        except (CredentialsRejected, ExchangePermissionMissing) as e:
-            # Nobody's credentials were used: they must not be called rejected.
-            raise NotSupportedByExchange(f"{key[0]} tells nobody its prices without a key.", exchange_id=key[0]) from e
-        finally:
-            DEADLINE.reset(before)
+        return await self._ask_publicly(key.exchange_id, self._prices.quotes(key, codes, until), timeout)
+
+    async def fetch_pairs(self, market: Market, timeout: float) -> Mapping[str, Pair]:
+        return await self._ask_publicly(market.exchange_id, self._pairs.pairs(market), timeout)
+
+    async def fetch_quote(self, market: Market, pair: Pair, timeout: float) -> Quote:
+        return await self._ask_publicly(market.exchange_id, self._pairs.quote(market, pair), timeout)
 
     async def forget(self, account_id: int) -> None:
         self._instances.forget(account_id)
 
     async def close(self) -> None:
-        await self._prices.close()
+        await self._catalogues.close()
         await self._instances.close()
         self._limiters.close()
+
+    async def _ask_publicly(self, exchange_id: str, asking: Coroutine[Any, Any, T], timeout: float) -> T:
+        self._limiters.bind()
+        before = DEADLINE.set(self._now() + timeout - min(MARGIN, timeout / 10))
+        try:
+            async with asyncio.timeout(timeout):
+                return await asking
+        except TimeoutError as e:
+            raise _late(exchange_id, timeout) from e
+        except (CredentialsRejected, ExchangePermissionMissing) as e:
+            # Nobody's credentials were used: they must not be called rejected.
+            raise NotSupportedByExchange(
+                f"{exchange_id} tells nobody its prices without a key.", exchange_id=exchange_id
+            ) from e
+        finally:
+            DEADLINE.reset(before)
 
     async def _read(self, connection: Connection, plans: Sequence[WalletPlan], until: float, timeout: float) -> Reading:
         exchange_id = connection.market.exchange_id

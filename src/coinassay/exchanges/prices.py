@@ -30,6 +30,7 @@ ONE_BY_ONE = frozenset(("coinbaseinternational", "deribit", "gemini", "mudrex"))
 
 TICKER_PARAMS = {exchange_id: {"category": "spot"} for exchange_id in ("bybit", "bybiteu", "bybitid")}
 
+
 class Prices:
     """All of it but `quotes` runs in the thread."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -46,6 +46,11 @@ def quote_of(ticker: Any, markets: Mapping[str, Any], source: str, now: datetime
         return None
     else:
         base, quote = market["base"], market["quote"]
+    return priced(ticker, base, quote, source, now)
+
+
+def priced(ticker: Mapping[str, Any], base: str, quote: str, source: str, now: datetime) -> Quote:
+    """The numbers of a ticker of ccxt's. A field that is junk is None."""
     return Quote(
         base=base,
         quote=quote,
@@ -57,6 +62,16 @@ def quote_of(ticker: Any, markets: Mapping[str, Any], source: str, now: datetime
         volume=_volume(ticker.get("baseVolume"), ticker.get("quoteVolume")),
         open=_positive(ticker.get("open")),
     )
+
+
+def best(offers: Any, choose: Callable[[Iterable[Decimal]], Decimal]) -> Decimal | None:
+    """The best price of one side of ccxt's order book: `max` of the bids, `min` of the asks.
+
+    Not the first: with numbers kept as text ccxt sorts them as text.
+    """
+    rows = offers if isinstance(offers, list) else ()
+    prices = [price for row in rows if isinstance(row, list) and row and (price := _positive(row[0])) is not None]
+    return choose(prices) if prices else None
 
 
 def _number(value: Any) -> Decimal | None:

@@ -14,7 +14,7 @@ from tests.unit.exchanges.world import connector, d, serving
 from coinassay.domain.rates import Quote
 from coinassay.errors import ExchangeUnavailable, NotSupportedByExchange, UnexpectedReply
 from coinassay.exchanges.connector import ExchangeConnector
-from coinassay.exchanges.prices import CATALOGUE_AGE, RETRY_AFTER
+from coinassay.exchanges.public import CATALOGUE_AGE, RETRY_AFTER, Key
 from coinassay.testing.http import Reply, Request
 from coinassay.testing.simulator.exchange import SimulatedExchange
 
@@ -27,7 +27,7 @@ def by_pair(quotes: Any) -> dict[str, Quote]:
 
 def inside(made: ExchangeConnector, exchange_id: str, url: str) -> Any:
     """The catalogue's object that is kept for the exchange."""
-    return made._prices._public[exchange_id, url].exchange
+    return made._catalogues._public[Key(exchange_id, url)].exchange
 
 
 # ------------------------------------------------------------------------------------------------------ all at once
@@ -294,7 +294,7 @@ class Later:
 
 async def settled(made: ExchangeConnector) -> None:
     for _ in range(100):
-        if not made._prices._tasks:
+        if not made._catalogues._tasks:
             return
         await asyncio.sleep(0.01)
 
