@@ -8,10 +8,16 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from coinassay.domain.key_report import KeyReport
 from coinassay.domain.snapshot import Money
 
 PAPER = "paper_trading"
 """The market code of accounts that exist only here."""
+
+SUMMARY = "summary"
+"""What stands in the place of an account's id, and of its market code, for all accounts together."""
+SUMMARY_ID = 0
+"""No account has it: ids begin at 1."""
 
 
 class Mode(StrEnum):
@@ -29,6 +35,10 @@ class User:
     display_currency: str
     mode: Mode
     created_at: datetime
+
+
+IDENTITIES = ("api_key", "address", "wallet_address", "login", "account_id", "customer_id")
+"""Fields that are no secrets, the most telling first."""
 
 
 class Credentials(Mapping[str, str]):
@@ -50,6 +60,12 @@ class Credentials(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._fields)
+
+    @property
+    def identity(self) -> str:
+        """What tells the exchange whose account it is, never a secret: the API key, or an address or a name where
+        there is no key. Empty where there is nothing but secrets."""
+        return next((self._fields[name] for name in IDENTITIES if self._fields.get(name)), "")
 
     def __repr__(self) -> str:
         return f"Credentials({', '.join(sorted(self._fields))})"
@@ -94,7 +110,7 @@ class Account:
     market_code: str
     name: str
     api_key: str
-    """The exchange's API key: public part, never a secret. Generated for paper accounts."""
+    """`Credentials.identity`: never a secret. Generated for paper accounts."""
     customer_id: str | None
     subaccount_name: str | None
     include_in_summary: bool
@@ -126,3 +142,6 @@ class NewAccount:
     name: str
     credentials: Credentials
     paper_balances: Mapping[str, Decimal] = field(default_factory=dict)
+    key_state: KeyState = KeyState.OK
+    key_report: KeyReport | None = None
+    """What was found out about the key, where it was examined."""

@@ -35,6 +35,13 @@ GONE = frozenset(("bitmex", "bittrex", "ftx", "ftx_us", "ftxus"))
 """Codes 3Commas once had that stay closed, also if ccxt brings an exchange of that id back."""
 
 
+HOUSES = (frozenset(("binance", "binanceusdm", "binancecoinm")), frozenset(("kucoin", "kucoinfutures")))
+"""Exchanges of ccxt that one key opens. (krakenfutures and coinbaseexchange have keys of their own.)"""
+
+SAME_ACCOUNTS = ("binance_futures", "binance_futures_eea")
+"""Two codes for one and the same wallet."""
+
+
 def ccxt_credentials(fields: Mapping[str, str]) -> dict[str, str]:
     """The credentials as a ccxt exchange object takes them."""
     return {CCXT_CREDENTIALS[name]: value for name, value in fields.items() if name in CCXT_CREDENTIALS}
@@ -55,6 +62,12 @@ class MarketTable:
 
     def check_credentials(self, market: Market, fields: Mapping[str, str]) -> Credentials:
         return credentials.check(market, fields)
+
+    def sharing_keys(self, market: Market) -> Sequence[Market]:
+        house = next((house for house in HOUSES if market.exchange_id in house), frozenset((market.exchange_id,)))
+        same = SAME_ACCOUNTS if market.code in SAME_ACCOUNTS else SAME_ACCOUNTS[1:]
+        others = (each for each in self.list() if each.exchange_id in house and each.code not in same)
+        return (market, *(each for each in others if each.code != market.code and each.required == market.required))
 
     def _all(self) -> dict[str, Market]:
         if self._markets is None:
@@ -82,6 +95,7 @@ def _read() -> dict[str, Market]:
             optional=tuple(row["optional"].split()),
             help_url=exchange["help_url"] if exchange else None,
             url=exchange["url"] if exchange else None,
+            listed_name=row["listed_name"],
         )
     known = {row["exchange_id"] for row in rows}
     for exchange_id in sorted(exchanges.keys() - known - GONE):

@@ -15,6 +15,7 @@ from coinassay.errors import Conflict, InvalidRequest, NotFound
 from coinassay.services.ports import Changes
 from coinassay.storage import statements as sql
 from coinassay.storage.database import Change, Row, change
+from coinassay.storage.key_reports import set_report
 from coinassay.storage.noun import Noun
 
 CREDENTIALS = ("credentials", "exchange")
@@ -25,39 +26,43 @@ class Accounts(Noun):
     """The port AccountStore."""
 
     async def add_account(self, user_id: int, new: NewAccount, created_at: datetime) -> Account:
+        return (await self.add_accounts(user_id, [new], created_at))[0]
+
+    async def add_accounts(self, user_id: int, new: Sequence[NewAccount], created_at: datetime) -> Sequence[Account]:
         """Raises NotFound when there is no such user."""
-        account = Account(
-            id=await self._take_id("accounts"),
-            user_id=user_id,
-            market_code=new.market_code,
-            name=new.name,
-            **_public(new.credentials),
-            include_in_summary=True,
-            key_state=KeyState.OK,
-            created_at=created_at,
-            updated_at=created_at,
-        )
-        try:
-            await self._db.write(
-                [
-                    Change(sql.ADD_ACCOUNT, [_columns(account)]),
-                    change(
-                        sql.ADD_CREDENTIALS,
-                        account_id=account.id,
-                        sealed=self._seal(account.id, new.credentials),
-                    ),
-                    Change(
-                        sql.ADD_PAPER_BALANCE,
-                        [
-                            {"account_id": account.id, "position": n, "asset": asset, "amount": amount}
-                            for n, (asset, amount) in enumerate(new.paper_balances.items())
-                        ],
-                    ),
-                ]
+        accounts: list[Account] = []
+        changes: list[Change] = []
+        for each in new:
+            account = Account(
+                id=await self._take_id("accounts"),
+                user_id=user_id,
+                market_code=each.market_code,
+                name=each.name,
+                **_public(each.credentials),
+                include_in_summary=True,
+                key_state=each.key_state,
+                created_at=created_at,
+                updated_at=created_at,
             )
+            accounts.append(account)
+            changes += self._additions(account, each)
+        try:
+            await self._db.write(changes)
         except Conflict as e:
             raise InvalidRequest({"api_key": ["This account is already connected!"]}) from e
-        return account
+        return accounts
+
+    def _additions(self, account: Account, new: NewAccount) -> list[Change]:
+        balances = [
+            {"account_id": account.id, "position": n, "asset": asset, "amount": amount}
+            for n, (asset, amount) in enumerate(new.paper_balances.items())
+        ]
+        return [
+            Change(sql.ADD_ACCOUNT, [_columns(account)]),
+            change(sql.ADD_CREDENTIALS, account_id=account.id, sealed=self._seal(account.id, new.credentials)),
+            Change(sql.ADD_PAPER_BALANCE, balances),
+            *([] if new.key_report is None else [set_report(account.id, new.key_report)]),
+        ]
 
     async def get_account(self, user_id: int, account_id: int) -> Account:
         account = await self._db.fetch_kept(sql.GET_ACCOUNT, {"id": account_id, "user_id": user_id}, account_of)
@@ -100,9 +105,13 @@ class Accounts(Noun):
         )
         rows: list[Change] = []
         if changes.credentials is not None:
-            changed = replace(changed, **_public(changes.credentials), key_state=KeyState.OK)
+            changed = replace(changed, **_public(changes.credentials), key_state=changes.key_state)
             sealed = self._seal(account_id, changes.credentials)
             rows.append(change(sql.SET_CREDENTIALS, Conflict(), account_id=account_id, sealed=sealed))
+            if changes.key_report is None:
+                rows.append(change(sql.DROP_KEY_REPORT, account_id=account_id))  # it was about the old key
+            else:
+                rows.append(set_report(account_id, changes.key_report))
         written = Change(sql.CHANGE_ACCOUNT, [_columns(changed) | {"base_version": base_version}], _Changed())
         try:
             rows_given = await self._db.write([written, *rows])
@@ -143,7 +152,7 @@ class _Public(TypedDict):
 def _public(credentials: Credentials) -> _Public:
     """What of the credentials is shown."""
     return {
-        "api_key": credentials.get("api_key") or credentials.get("address") or "",
+        "api_key": credentials.identity,
         "customer_id": credentials.get("customer_id"),
         "subaccount_name": credentials.get("subaccount_name"),
     }

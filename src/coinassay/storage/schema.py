@@ -127,6 +127,15 @@ Index(
     postgresql_where=accounts.c.api_key != "",
 )
 
+key_reports = _table(
+    "key_reports",
+    # What was found out about the exchange key when it was examined last. Apart from the accounts: read with every one
+    # of them it would be read for nothing.
+    _account(key=True),
+    Column("examined_at", Moment, nullable=False),
+    Column("body", Text, nullable=False),  # JSON
+)
+
 credentials = _table(
     "credentials",
     Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),

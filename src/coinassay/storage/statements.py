@@ -150,6 +150,16 @@ CREATE TABLE holdings (
  WITHOUT ROWID,
  STRICT;
 
+CREATE TABLE key_reports (
+    account_id INTEGER NOT NULL,
+    examined_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    CONSTRAINT pk_key_reports PRIMARY KEY (account_id),
+    CONSTRAINT fk_key_reports_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ STRICT;
+
 CREATE TABLE loads (
     id INTEGER NOT NULL,
     account_id INTEGER NOT NULL,
@@ -536,6 +546,32 @@ LIST_PAPER_BALANCES = Statement(
     columns="asset amount:exact",
 )
 
+SET_KEY_REPORT = Statement(
+    "SET_KEY_REPORT",
+    Compiled(
+        "INSERT INTO key_reports (account_id, examined_at, body) VALUES (?, ?, ?) ON CONFLICT (account_id) DO "
+        "UPDATE SET examined_at = excluded.examined_at, body = excluded.body",
+        binds="account_id examined_at:moment body",
+    ),
+)
+
+GET_KEY_REPORT = Statement(
+    "GET_KEY_REPORT",
+    Compiled(
+        "SELECT key_reports.body FROM key_reports WHERE key_reports.account_id = ?",
+        binds="account_id",
+    ),
+    columns="body",
+)
+
+DROP_KEY_REPORT = Statement(
+    "DROP_KEY_REPORT",
+    Compiled(
+        "DELETE FROM key_reports WHERE key_reports.account_id = ?",
+        binds="account_id",
+    ),
+)
+
 SET_TOTALS = Statement(
     "SET_TOTALS",
     Compiled(
@@ -571,6 +607,15 @@ SET_KEY_STATE = Statement(
     Compiled(
         "UPDATE accounts SET key_state=?, updated_at=?, version=(accounts.version + 1) WHERE accounts.id = ?",
         binds="key_state updated_at:moment id",
+    ),
+)
+
+SET_KEY_STATE_OF = Statement(
+    "SET_KEY_STATE_OF",
+    Compiled(
+        "UPDATE accounts SET key_state=?, updated_at=?, version=(accounts.version + 1) WHERE accounts.id = ? "
+        "AND accounts.version = ?",
+        binds="key_state updated_at:moment id version",
     ),
 )
 

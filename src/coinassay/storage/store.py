@@ -9,6 +9,7 @@ from coinassay.storage.accounts import Accounts
 from coinassay.storage.api_keys import ApiKeys
 from coinassay.storage.database import Database
 from coinassay.storage.history import History
+from coinassay.storage.key_reports import KeyReports
 from coinassay.storage.master_key import MasterKey
 from coinassay.storage.migrate import prepare
 from coinassay.storage.portfolio import Portfolios
@@ -19,8 +20,8 @@ from coinassay.storage.vault import open_vault, rotate_master, rotate_master_fil
 _SQLITE = "sqlite:///"
 
 
-class Store(Users, ApiKeys, Accounts, Portfolios, History):
-    """UserStore, ApiKeyStore, AccountStore, LoadStore and HistoryStore over one database.
+class Store(Users, ApiKeys, Accounts, KeyReports, Portfolios, History):
+    """UserStore, ApiKeyStore, AccountStore, KeyReportStore, LoadStore and HistoryStore over one database.
 
     To be opened, used and closed on one thread. Every write is all or nothing. Besides what each method says, all of
     them raise StorageError when the database fails.

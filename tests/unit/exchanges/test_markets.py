@@ -132,3 +132,24 @@ def test_reading_the_table_and_the_plans_loads_no_ccxt() -> None:
         "sys.exit(bool({'ccxt', 'aiohttp', 'cryptography'} & set(sys.modules)))"
     )
     assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode
+
+
+@pytest.mark.parametrize(
+    ("code", "others"),
+    [
+        ("binance", "binance_margin binance_portfolio_margin binance_futures binance_futures_coin"),
+        ("binance_futures_eea", "binance binance_margin binance_portfolio_margin binance_futures_coin"),
+        ("binance_us", ""),
+        ("bybit", "bybit_spot bybit_usdt_perpetual"),
+        ("gate_io", "gate_io_usdt_perpetual gate_io_btc_perpetual"),
+        ("kucoin", "kucoinfutures"),
+        ("kraken", ""),
+        ("coinbase_advanced", ""),
+        ("paper_trading", ""),
+    ],
+)
+def test_one_key_opens_several_markets(code: str, others: str) -> None:
+    table = MarketTable()
+    market = table.find(code)
+    assert market is not None
+    assert [code, *others.split()] == [each.code for each in table.sharing_keys(market)]

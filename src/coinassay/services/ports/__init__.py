@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from coinassay.services.ports.exchanges import Connection, Connector, Markets, QuoteSource
+from coinassay.services.ports.exchanges import Connection, Connector, KeyDoctor, Markets, QuoteSource
 from coinassay.services.ports.pricing import Catalogue, RateSource
 from coinassay.services.ports.storage import (
     AccountStore,
@@ -16,6 +16,7 @@ from coinassay.services.ports.storage import (
     Changes,
     FailedLoad,
     HistoryStore,
+    KeyReportStore,
     Load,
     LoadStore,
     NewKey,
@@ -38,6 +39,8 @@ __all__ = [
     "Connector",
     "FailedLoad",
     "HistoryStore",
+    "KeyDoctor",
+    "KeyReportStore",
     "Load",
     "LoadStore",
     "Markets",

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from coinassay.domain.account import Credentials
 from coinassay.domain.balance import Reading
+from coinassay.domain.key_report import KeyReport
 from coinassay.domain.market import Market
 from coinassay.domain.rates import Quote
 
@@ -37,6 +38,10 @@ class Markets(Protocol):
         """
         ...
 
+    def sharing_keys(self, market: Market) -> Sequence[Market]:
+        """Every market a key of this one could be connected as, itself first."""
+        ...
+
 
 class Connector(Protocol):
     """Reads accounts of one or all exchanges."""
@@ -54,6 +59,20 @@ class Connector(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class KeyDoctor(Protocol):
+    """Finds out what a key is good for, by asking its exchange. Reads only."""
+
+    async def examine(
+        self, market: Market, credentials: Credentials, timeout: float, others: Sequence[Market] = ()
+    ) -> KeyReport:
+        """Takes at most about `timeout` seconds; what was not answered by then is unknown.
+
+        `others` are markets of the same keys, to be tried as well. Never raises for what the exchange does or says:
+        that is in the report.
+        """
+        ...
 
 
 class QuoteSource(Protocol):

@@ -13,6 +13,7 @@ from coinassay.domain.allocation import Part, Shown
 from coinassay.domain.api_key import ApiKey, KeyKind, Permission
 from coinassay.domain.balance import Balance, Position
 from coinassay.domain.breakdown import Contents
+from coinassay.domain.key_report import KeyReport
 from coinassay.domain.rates import Rate
 from coinassay.domain.snapshot import Flow, Money, Snapshot
 
@@ -113,6 +114,10 @@ class Changes:
     credentials: Credentials | None = None
     """All of the fields, in the place of the former."""
     include_in_summary: bool | None = None
+    key_state: KeyState = KeyState.OK
+    """Of new credentials."""
+    key_report: KeyReport | None = None
+    """About new credentials, where they were examined; what is known of the former ones is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +130,19 @@ class FailedLoad:
     reason: str
     key_state: KeyState | None = None
     """The state to set, where the exchange rejected the key; None leaves the account's row as it is."""
+    base_version: int | None = None
+    """The account's version that was loaded: a key that was changed meanwhile is not the one that was rejected. None:
+    whatever it is now."""
 
 
 class AccountStore(Protocol):
     async def add_account(self, user_id: int, new: NewAccount, created_at: datetime) -> Account:
         """Seals the credentials. Raises InvalidRequest({"api_key": ["This account is already connected!"]}) when this
         user has connected the same key to the same market already."""
+        ...
+
+    async def add_accounts(self, user_id: int, new: Sequence[NewAccount], created_at: datetime) -> Sequence[Account]:
+        """All of them or none. Raises InvalidRequest as `add_account` does."""
         ...
 
     async def get_account(self, user_id: int, account_id: int) -> Account:
@@ -156,7 +168,7 @@ class AccountStore(Protocol):
     async def change_account(
         self, user_id: int, account_id: int, changes: Changes, changed_at: datetime, base_version: int
     ) -> Account:
-        """Sets what is given, updated_at and the next version. New credentials are sealed, and key_state is ok again.
+        """Sets what is given, updated_at and the next version. New credentials are sealed, and key_state is theirs.
 
         Raises NotFound, Conflict when the account has another version than `base_version`, and InvalidRequest as
         `add_account` does when another account has the new key.
@@ -166,6 +178,16 @@ class AccountStore(Protocol):
     async def get_credentials(self, account_id: int) -> Credentials: ...
 
     async def get_paper_balances(self, account_id: int) -> Mapping[str, Decimal]: ...
+
+
+class KeyReportStore(Protocol):
+    async def record_key_report(self, account_id: int, report: KeyReport) -> None:
+        """In the place of an older one. Raises NotFound when the account has gone."""
+        ...
+
+    async def find_key_report(self, account_id: int) -> KeyReport | None:
+        """None for an account whose key was never examined."""
+        ...
 
 
 class LoadStore(Protocol):
