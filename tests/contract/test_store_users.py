@@ -78,3 +78,18 @@ async def test_times_are_kept_to_the_microsecond(store: Store, moment: datetime)
     stored = (await store.get_user(user.id)).created_at
     assert moment == stored
     assert stored.utcoffset() == timedelta(0)
+
+
+async def test_the_locale_is_remembered(store: Store, open_store: OpenStore, alice: User, bob: User) -> None:
+    port: UserStore = store
+    assert "en" == await port.get_locale(alice.id)
+    await port.set_locale(alice.id, "tr")
+    await port.set_locale(alice.id, "de")
+    other = await open_store()
+    assert "de" == await other.get_locale(alice.id)
+    assert "en" == await other.get_locale(bob.id)
+
+
+async def test_nobody_has_no_locale_to_set(store: Store) -> None:
+    with pytest.raises(NotFound):
+        await store.set_locale(1, "de")

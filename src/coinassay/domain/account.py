@@ -28,6 +28,10 @@ class Mode(StrEnum):
     PAPER = "paper"
 
 
+LOCALES = ("en", "ru", "pt", "zh", "es", "fr", "tr", "de", "it")
+"""The languages a user may choose, the first one until then."""
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     id: int

@@ -80,6 +80,12 @@ users = _table(
     Column("created_at", Moment, nullable=False),
 )
 
+preferences = _table(
+    "preferences",
+    Column("user_id", Integer, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("locale", Text, nullable=False),
+)
+
 api_keys = _table(
     "api_keys",
     Column("id", Integer, primary_key=True, autoincrement=False),

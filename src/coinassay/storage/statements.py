@@ -86,6 +86,15 @@ CREATE TABLE api_keys (
 
 CREATE INDEX ix_api_keys_user_id ON api_keys (user_id);
 
+CREATE TABLE preferences (
+    user_id INTEGER NOT NULL,
+    locale TEXT NOT NULL,
+    CONSTRAINT pk_preferences PRIMARY KEY (user_id),
+    CONSTRAINT fk_preferences_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE
+)
+ STRICT;
+
 CREATE TABLE allocations (
     account_id INTEGER NOT NULL,
     loaded_at INTEGER NOT NULL,
@@ -300,6 +309,24 @@ SET_MODE = Statement(
         "UPDATE users SET mode=? WHERE users.id = ?",
         binds="mode id",
     ),
+)
+
+SET_LOCALE = Statement(
+    "SET_LOCALE",
+    Compiled(
+        "INSERT INTO preferences (user_id, locale) VALUES (?, ?) ON CONFLICT (user_id) DO UPDATE SET locale = "
+        "excluded.locale",
+        binds="user_id locale",
+    ),
+)
+
+FIND_LOCALE = Statement(
+    "FIND_LOCALE",
+    Compiled(
+        "SELECT preferences.locale FROM preferences WHERE preferences.user_id = ?",
+        binds="user_id",
+    ),
+    columns="locale",
 )
 
 ADD_KEY = Statement(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from coinassay.domain.account import Mode, User
+from coinassay.domain.account import LOCALES, Mode, User
 from coinassay.domain.rates import USD
 from coinassay.errors import Conflict, InvalidRequest, NotFound
 from coinassay.storage import statements as sql
@@ -51,6 +51,15 @@ class Users(Noun):
     async def set_mode(self, user_id: int, mode: Mode) -> None:
         """Raises NotFound."""
         await self._db.write([change(sql.SET_MODE, NotFound(), id=user_id, mode=mode.value)])
+
+    async def set_locale(self, user_id: int, locale: str) -> None:
+        """Raises NotFound."""
+        await self.get_user(user_id)
+        await self._db.write([change(sql.SET_LOCALE, user_id=user_id, locale=locale)])
+
+    async def get_locale(self, user_id: int) -> str:
+        row = await self._db.fetch_one(sql.FIND_LOCALE, {"user_id": user_id})
+        return LOCALES[0] if row is None else str(row[0])
 
 
 def _user(row: Row) -> User:

@@ -33,6 +33,14 @@ class UserStore(Protocol):
 
     async def set_mode(self, user_id: int, mode: Mode) -> None: ...
 
+    async def set_locale(self, user_id: int, locale: str) -> None:
+        """Raises NotFound."""
+        ...
+
+    async def get_locale(self, user_id: int) -> str:
+        """"en" until the user has chosen another one."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
