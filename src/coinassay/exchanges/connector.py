@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
+from coinassay.domain.account import Credentials
 from coinassay.domain.balance import Reading, WalletReading
 from coinassay.domain.market import Market
 from coinassay.domain.pair import Pair
@@ -106,6 +108,12 @@ class ExchangeConnector:
 
     async def fetch_quote(self, market: Market, pair: Pair, timeout: float) -> Quote:
         return await self._ask_publicly(market.exchange_id, self._pairs.quote(market, pair), timeout)
+
+    def lend(self, market: Market, credentials: Credentials) -> AbstractAsyncContextManager[Any]:
+        """A ccxt exchange object for credentials that belong to no account, within the same limits and at the same
+        address as those of accounts."""
+        self._limiters.bind()
+        return self._instances.borrow(market, credentials)
 
     async def forget(self, account_id: int) -> None:
         self._instances.forget(account_id)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from coinassay.domain.account import Credentials
+from coinassay.domain.market import Market
 from coinassay.exchanges import library
 from coinassay.exchanges.addresses import Addresses
 from coinassay.exchanges.limiter import Limiters
@@ -82,6 +83,25 @@ class Instances:
             slot.leases -= 1
             slot.used_at = self._now()
 
+    @asynccontextmanager
+    async def borrow(self, market: Market, credentials: Credentials) -> AsyncIterator[Any]:
+        """An object of its own for credentials that belong to no account (yet). Nothing of it is kept."""
+        base_url = self._addresses.of_account(market)
+        exchange = self._make(await library.load(), market, credentials, base_url)
+        try:
+            if exchange.id in NEEDS_CATALOGUE:
+                share(await self._catalogue(exchange.id, base_url), exchange)
+            yield exchange
+        finally:
+            exchange.session = None
+
+    def _make(self, loaded: library.Library, market: Market, credentials: Credentials, base_url: str | None) -> Any:
+        if self._session is None:
+            self._session = loaded.open_session()
+        exchange = loaded.account(market.exchange_id, self._session, ccxt_credentials(credentials), base_url)
+        exchange.limiter = self._limiters.of(exchange)
+        return exchange
+
     def _slot_of(self, loaded: library.Library, connection: Connection) -> _Slot:
         slot = self._slots.pop(connection.account_id, None)
         base_url = self._addresses.of_account(connection.market)
@@ -93,12 +113,7 @@ class Instances:
         ):
             if slot is not None:
                 _let_go(slot)
-            if self._session is None:
-                self._session = loaded.open_session()
-            exchange = loaded.account(
-                connection.market.exchange_id, self._session, ccxt_credentials(connection.credentials), base_url
-            )
-            exchange.limiter = self._limiters.of(exchange)
+            exchange = self._make(loaded, connection.market, connection.credentials, base_url)
             slot = _Slot(exchange, connection.market.code, base_url, connection.credentials, self._now())
         self._slots[connection.account_id] = slot
         while len(self._slots) > self._size:
