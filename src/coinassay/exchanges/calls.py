@@ -20,6 +20,12 @@ async def ask(exchange_id: str, call: Awaitable[_T], secrets: Iterable[str] = ()
     answer it did not expect (TypeError, KeyError, …) or with credentials it cannot sign with. The cause holds nothing
     secret: it may be logged.
     """
+    result, _ = await ask_knowing(exchange_id, call, secrets)
+    return result
+
+
+async def ask_knowing(exchange_id: str, call: Awaitable[_T], secrets: Iterable[str] = ()) -> tuple[_T, bool]:
+    """The same, and whether the exchange has answered a request of the call: one that needs none proves nothing."""
     context = contextvars.copy_context()
     context.run(LAST_ANSWER.set, None)
     task = asyncio.get_running_loop().create_task(_wait(call), context=context)
@@ -30,11 +36,11 @@ async def ask(exchange_id: str, call: Awaitable[_T], secrets: Iterable[str] = ()
         await asyncio.wait((task,))
         raise
     error = task.exception()
+    answer = context.get(LAST_ANSWER)
     if error is None:
-        return task.result()
+        return task.result(), answer is not None and answer.status < 400
     if isinstance(error, ExchangeError) or not isinstance(error, Exception):
         raise error
-    answer = context.get(LAST_ANSWER)
     if answer is not None:
         note(error, Circumstances(Phase.ANSWERED, answer))
     ours = to_ours(error, exchange_id, secrets)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
@@ -25,7 +26,7 @@ from coinassay.errors import (
 from coinassay.exchanges import paper
 from coinassay.exchanges.addresses import Addresses
 from coinassay.exchanges.background import Background
-from coinassay.exchanges.calls import ask
+from coinassay.exchanges.calls import ask_knowing
 from coinassay.exchanges.errors import is_ambiguous
 from coinassay.exchanges.instances import IDLE, SIZE, Instances
 from coinassay.exchanges.limiter import DEADLINE, Limiters
@@ -56,6 +57,7 @@ class ExchangeConnector:
         catalogue: Catalogue,
         *,
         base_urls: Mapping[str, str] | None = None,
+        isolated: bool = False,
         limits: Mapping[str, Decimal | float] | None = None,
         clock: Clock,
         monotonic: Callable[[], float] = time.monotonic,
@@ -64,14 +66,15 @@ class ExchangeConnector:
         instances: int = SIZE,
         idle: float = IDLE,
     ) -> None:
-        """`base_urls` by market code or ccxt id; `limits` in ccxt's units a second by ccxt id; `idle` in seconds.
+        """`base_urls` by market code or ccxt id; `isolated`: nobody else is asked anything. `limits` in ccxt's units a second by ccxt id; `idle` in seconds.
 
         Raises ConfigurationError for a base URL that is neither https nor loopback.
         """
         self._catalogue = catalogue
         self._now = monotonic
         self._plan = plan
-        self._addresses = Addresses(base_urls or {}, MarketTable().list() if markets is None else markets)
+        known = MarketTable().list() if markets is None else markets
+        self._addresses = Addresses(base_urls or {}, known, isolated=isolated)
         self._limiters = Limiters(limits or {}, monotonic)
         background = Background("coinassay prices")
         self._catalogues = Catalogues(self._limiters, background, monotonic)
@@ -163,7 +166,9 @@ class ExchangeConnector:
         secrets = tuple(connection.credentials.values())
         exchange_id = connection.market.exchange_id
         tasks = [
-            asyncio.create_task(ask(exchange_id, plan.fetch(exchange, resolve), secrets), name=f"wallet {plan.name}")
+            asyncio.create_task(
+                ask_knowing(exchange_id, plan.fetch(exchange, resolve), secrets), name=f"wallet {plan.name}"
+            )
             for plan in plans
         ]
         try:
@@ -176,24 +181,37 @@ class ExchangeConnector:
         for result in results:
             if isinstance(result, asyncio.CancelledError):
                 outcomes.append(_late(exchange_id, timeout))
-            elif isinstance(result, (Fetched, ExchangeError)):
+            elif isinstance(result, ExchangeError):
                 outcomes.append(result)
-            else:
+            elif isinstance(result, BaseException):
                 raise result
+            else:
+                fetched, answered = result
+                outcomes.append(Read(fetched, proved=answered or bool(fetched.balances)))
         return outcomes
 
 
-Outcome = Fetched | ExchangeError
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A wallet that was read."""
+
+    fetched: Fetched
+    proved: bool = True
+    """Whether the exchange let the key in for it. A wallet that cannot be there (a funding wallet beside a classic
+    account) is empty without a question."""
+
+
+Outcome = Read | ExchangeError
 
 
 def judge(names: Sequence[str], outcomes: Sequence[Outcome]) -> Reading:
     """The reading of an account from what came of its wallets, the primary one first.
 
-    Raises the most telling error when none was read: that the credentials are rejected, if that is certain or said of
-    the primary wallet; else whatever the primary wallet's was.
+    Raises the most telling error when the exchange let none be read: that the credentials are rejected, if that is
+    certain or said of the primary wallet; else whatever came first.
     """
-    if not any(isinstance(outcome, Fetched) for outcome in outcomes):
-        failures = [outcome for outcome in outcomes if isinstance(outcome, ExchangeError)]
+    failures = [outcome for outcome in outcomes if isinstance(outcome, ExchangeError)]
+    if failures and not any(isinstance(outcome, Read) and outcome.proved for outcome in outcomes):
         rejected = [each for each in failures if isinstance(each, CredentialsRejected)]
         raise next((each for each in rejected if not is_ambiguous(each)), failures[0])
     wallets = zip(names, outcomes, strict=True)
@@ -201,8 +219,8 @@ def judge(names: Sequence[str], outcomes: Sequence[Outcome]) -> Reading:
 
 
 def _wallet(name: str, outcome: Outcome, primary: bool) -> WalletReading:
-    if isinstance(outcome, Fetched):
-        return WalletReading(name, outcome.balances, outcome.positions)
+    if isinstance(outcome, Read):
+        return WalletReading(name, outcome.fetched.balances, outcome.fetched.positions)
     if isinstance(outcome, NotSupportedByExchange) and not primary:
         return WalletReading(name)  # this user, or this exchange, has no such wallet
     if isinstance(outcome, CredentialsRejected):

@@ -224,8 +224,8 @@ def _read(error: BaseException, exchange_id: str) -> _Finding:
         kind = kind_of_code(exchange_id, known) or Kind.RUBBISH
         if kind is Kind.KEY and kind_of_text(reply.text) is Kind.CLOCK:
             kind = Kind.CLOCK  # htx: api-signature-not-valid with "Invalid submission time"
-    elif names[0] == "AuthenticationError" and (answer is None or answer.status < 400) and _is_ccxts_own(reply, answer):
-        kind = Kind.RUBBISH
+    elif names[0] == "AuthenticationError" and _is_ccxts_own(message, answer):
+        kind = _kind_of_status(status) or Kind.RUBBISH
     else:
         kind = _kind_of_class(names[0], reply, status, error)
     if kind is Kind.KEY and answer is None and circumstances is not None and circumstances.phase is Phase.SIGNING:
@@ -233,9 +233,11 @@ def _read(error: BaseException, exchange_id: str) -> _Finding:
     return _Finding(kind, status, known or reply.code, reply.text, answer.retry_after if answer else None)
 
 
-def _is_ccxts_own(reply: Reply, answer: Answer | None) -> bool:
+def _is_ccxts_own(message: str, answer: Answer | None) -> bool:
     """Whether nobody rejected a key: signing in was answered with `{}`, and ccxt misses what should have come of it."""
-    return (answer is not None and is_rubbish(answer.body)) or _NO_TOKEN.search(reply.text) is not None
+    if answer is not None and answer.status < 400 and is_rubbish(answer.body):
+        return True
+    return _NO_TOKEN.search(message.partition("{")[0]) is not None
 
 
 def _kind_of_class(name: str, reply: Reply, status: int | None, error: BaseException) -> Kind:
@@ -246,14 +248,22 @@ def _kind_of_class(name: str, reply: Reply, status: int | None, error: BaseExcep
     said = kind_of_text(reply.text) if name in _VAGUE else None
     if said is not None:
         return said
-    if name in ("ExchangeError", "BadRequest") and status is not None:
-        if status >= 500:
-            return Kind.DOWN
-        if status in (401, 429):
-            return Kind.KEY if status == 401 else Kind.THROTTLED
+    if name in ("ExchangeError", "BadRequest", "BadResponse", "NullResponse"):
+        by_status = _kind_of_status(status)
+        if by_status is not None:
+            return by_status
     if name == "ExchangeError" and _is_transport(error.__cause__):
         return Kind.DOWN
     return CCXT_CLASSES.get(name, Kind.RUBBISH)
+
+
+def _kind_of_status(status: int | None) -> Kind | None:
+    """What an HTTP status says by itself."""
+    if status is not None and status >= 500:
+        return Kind.DOWN
+    return {401: Kind.KEY, 403: Kind.REGION, 418: Kind.THROTTLED, 429: Kind.THROTTLED, 451: Kind.REGION}.get(
+        status or 0
+    )
 
 
 def _read_foreign(error: BaseException, circumstances: Circumstances | None) -> _Finding:
@@ -262,6 +272,10 @@ def _read_foreign(error: BaseException, circumstances: Circumstances | None) -> 
         return _Finding(Kind.MALFORMED)
     if _is_transport(error):
         return _Finding(Kind.DOWN)
+    answer = circumstances.answer if circumstances else None
+    by_status = _kind_of_status(answer.status) if answer else None
+    if by_status is not None:  # zebpay: its handling of errors is the first to stumble over an error's body
+        return _Finding(by_status, answer.status if answer else None)
     before_sending = circumstances is not None and circumstances.phase in (Phase.SIGNING, Phase.SENDING)
     # A bad PEM, an empty secret (TypeError, ValueError), a newline that aiohttp lets into no header (ValueError), and
     # the classes of the signing libraries: nothing but the credentials differs from what works for others.

@@ -192,6 +192,8 @@ ROWS = [
     ("deribit", 400, '{"jsonrpc":"2.0","error":{"message":"invalid_credentials","code":13004}}', KEY),
     ("poloniex", 401, '{"code":24602,"message":"Invalid signature"}', KEY),
     ("bitvavo", 403, '{"errorCode":304,"error":"Request was not received within acceptable window."}', CLOCK),
+    ("digifinex", 500, "{}", DOWN),
+    ("kucoin", 403, '{"x":1}', DOWN),
     ("xt", 200, '{"rc":1,"mc":"AUTH_104","ma":[],"result":null}', SCOPE),
 ]  # fmt: skip
 
@@ -201,7 +203,16 @@ def test_what_an_exchange_means(exchange_id: str, status: int, body: str, expect
     assert expected is type(to_ours(refusal(exchange_id, status, body), exchange_id))
 
 
-DROPPED = {("bitfinex", 500), ("bitfinex", 503), ("gemini", 403), ("okx", 503), ("kucoin", 503), ("bybit", 503)}
+DROPPED = {
+    ("bitfinex", 500),
+    ("bitfinex", 503),
+    ("gemini", 403),
+    ("okx", 503),
+    ("kucoin", 403),
+    ("kucoin", 503),
+    ("bybit", 503),
+    ("digifinex", 500),
+}
 """Where ccxt's message lacks the status or the code: only the answer itself tells."""
 
 
@@ -267,6 +278,25 @@ def test_what_breaks_on_an_answer_is_the_answer(error: Exception) -> None:
     """htx: a TypeError on `{}`."""
     note(error, Circumstances(Phase.ANSWERED, Answer(200, None, "{}")))
     assert UnexpectedReply is type(to_ours(error, "htx"))
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(500, DOWN), (502, DOWN), (401, KEY), (403, DOWN), (429, THROTTLED), (404, RUBBISH), (200, RUBBISH)],
+)
+def test_where_ccxt_stumbles_over_an_errors_body_the_status_tells(status: int, expected: type[ExchangeError]) -> None:
+    """zebpay: its `handle_errors` raises TypeError for `{}`."""
+    error = TypeError("'NoneType' object is not callable")
+    note(error, Circumstances(Phase.ANSWERED, Answer(status, None, "{}")))
+    assert expected is type(to_ours(error, "zebpay"))
+
+
+def test_a_sign_in_that_was_not_answered_rejects_no_key() -> None:
+    """grvt: ccxt misses its cookie whatever the status was."""
+    for status, expected in ((500, DOWN), (200, RUBBISH), (401, KEY)):
+        error = foreign.AuthenticationError("grvt signIn() failed to receive auth-cookie or account-id")
+        note(error, Circumstances(Phase.ANSWERED, Answer(status, None, '{"message":"hello"}')))
+        assert expected is type(to_ours(error, "grvt"))
 
 
 @pytest.mark.parametrize("error", [ConnectionResetError(), TimeoutError(), asyncio.IncompleteReadError(b"", 5)])
