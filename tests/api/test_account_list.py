@@ -131,7 +131,7 @@ async def test_one_account(alice: Client, alices_account: Account) -> None:
         "market_code": "binance_us",
         "exchange_name": "Binance US Spot",
         "pretty_display_type": "BinanceUs",
-        "market_icon": "https://coins.example/img/exchanges/binance.png",
+        "market_icon": "https://coins.example/img/exchanges/binance.svg",
         "api_key": alices_account.api_key,
         "supported_market_types": ["spot"],
         "available_for_trading": {},
@@ -160,7 +160,7 @@ async def test_a_paper_account_differs_where_documented(alice: Client) -> None:
         "bots_tsl_allowed",
     }
     assert (paper["deposit_enabled"], paper["fast_convert_available"], paper["bots_tsl_allowed"]) == (False,) * 3
-    assert paper["market_icon"].endswith("/img/exchanges/paper_trading.png")
+    assert paper["market_icon"].endswith("/img/exchanges/paper_trading.svg")
     assert (paper["market_code"], paper["pretty_display_type"]) == ("paper_trading", "PaperTrading")
 
 

@@ -126,7 +126,7 @@ def test_account_seed_001() -> None:
 
 def test_the_documented_answer_is_given_field_by_field() -> None:
     documented = read("documented/load_balances.json")
-    documented["market_icon"] = "https://example.test/img/exchanges/binance.png"  # ours is on our own host
+    documented["market_icon"] = "https://example.test/img/exchanges/binance.svg"  # ours is on our own host
 
     body = encode(to_entity(report_of_seed_001(), BINANCE_US, "https://example.test"))
 

@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Sequence
 
+from coinassay.api import images
 from coinassay.api.addresses import caller_address
 from coinassay.api.asgi import Application, ClientGone, Message, Receive, Scope, Send, read_body
 from coinassay.api.auth import Gate
@@ -77,10 +78,14 @@ class _Api:
         route: Route | None = None
         error = ""
         headers: Headers = ()
+        common = COMMON
         try:
             if method == "OPTIONS":
                 self._router.methods(call.path)
                 status, body, headers = 200, b"{}", PREFLIGHT
+            elif method in ("GET", "HEAD") and images.is_image(call.path):
+                status, body = 200, images.draw(call.path)
+                common = images.HEADERS
             else:
                 route, call.segment = self._router.find(call.method, call.path)
                 body = await self._answer(route, call, scope, receive)
@@ -101,7 +106,7 @@ class _Api:
                 "type": "http.response.start",
                 "status": status,
                 "headers": [
-                    *COMMON,
+                    *common,
                     (b"content-length", b"%d" % len(body)),
                     (b"x-request-id", request_id.encode()),
                     (b"x-runtime", b"%.6f" % runtime),

@@ -33,6 +33,8 @@ JSON = "application/json"
 UNSAID = ("", FORM, "text/plain", "application/octet-stream")
 """Content types that HTTP libraries put there when their user names none, also over JSON."""
 
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+
 T = TypeVar("T")
 
 
@@ -64,6 +66,20 @@ class Params:
         self.complain(name, INVALID)
         return None
 
+    def required(self, name: str) -> str:
+        """Empty where it is not given, which is complained of."""
+        value = self.text(name)
+        if value is None and name not in self.problems:
+            self.complain(name, MISSING)
+        return value or ""
+
+    def choice(self, name: str, allowed: Sequence[str]) -> str:
+        """One of `allowed`; it has to be given."""
+        value = self.required(name)
+        if value not in allowed and name not in self.problems:
+            self.complain(name, NO_SUCH_VALUE)
+        return value
+
     def integer(self, name: str, default: int, lowest: int, highest: int) -> int:
         value = self._values.get(name)
         if value is None:
@@ -77,6 +93,16 @@ class Params:
             self.complain(name, NO_SUCH_VALUE)
             return default
         return value
+
+    def boolean(self, name: str) -> bool | None:
+        """None where it is not given, or null. Queries and forms spell it true, false, 1, 0."""
+        value = self._values.get(name)
+        if value is None or isinstance(value, bool):
+            return value
+        truth = _TRUTHS.get(str(value).lower())
+        if truth is None:
+            self.complain(name, INVALID)
+        return truth
 
     def texts(self, name: str) -> Sequence[str] | None:
         """A list of texts; a single text is a list of one."""

@@ -13,6 +13,9 @@ from coinassay.domain.money import CONTEXT, ONE, ZERO, add_up, divide
 from coinassay.domain.rates import USD
 from coinassay.domain.valuation import in_btc
 
+FUTURES = "futures"
+"""The wallet that holds the margin of derivatives, at every exchange."""
+
 
 class Held(NamedTuple):
     """A stored balance with its price: the input of `break_down`. Prices in USD for one unit, None where not known."""
@@ -56,6 +59,8 @@ class Line:
     usd: Decimal = ZERO
     """Of the equity, negative for a debt; 0 for an unpriced asset."""
     btc: Decimal = ZERO
+    margin: Decimal = ZERO
+    """What of `free` lies in the futures wallet, where it can back a long or a short position."""
     percentage: Decimal = ZERO
     """Of the positive USD total of all lines, unrounded; 0 for a debt."""
     side: str = ""
@@ -104,6 +109,7 @@ def _line(account: Contents, asset: str, held: Sequence[Held], usd: Decimal, who
         day_change_btc=_change(_in_btc(price, account.btc_rate), _in_btc(then, account.btc_day_ago)),
         usd=usd,
         btc=in_btc(usd, account.btc_rate),
+        margin=add_up(balance.free for balance in balances if balance.wallet == FUTURES),
         percentage=share_of(usd, whole) if usd > ZERO else ZERO,
     )
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
 
-from coinassay.domain.account import Account, WalletStatus
-from coinassay.domain.allocation import Share, Stake, allocate
+from coinassay.domain.account import SUMMARY, SUMMARY_ID, Account, KeyState, Mode, WalletStatus
+from coinassay.domain.allocation import Share, Shown, Stake, allocate, combine, show
+from coinassay.domain.breakdown import Line, break_down
 from coinassay.domain.profit import DAY, MONTH, Profit, period_profit
-from coinassay.services.ports import Clock, HistoryStore, LoadStore
+from coinassay.domain.series import ONE_DAY, Point, Record, daily, day_of, days, start_of
+from coinassay.domain.snapshot import Money, Snapshot
+from coinassay.services.ports import Clock, HistoryStore, LoadStore, PortfolioStore, State
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LOOKED_UP_AT_ONCE = 20_000
+"""Days of accounts that are looked up in one statement, before others have their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +29,13 @@ class AccountReport:
     profit: Profit
 
 
+class Stored(LoadStore, PortfolioStore, Protocol):
+    """What the last good loads found; usually one object."""
+
+
 class PortfolioService:
-    def __init__(self, loads: LoadStore, history: HistoryStore, clock: Clock) -> None:
-        self._loads = loads
+    def __init__(self, stored: Stored, history: HistoryStore, clock: Clock) -> None:
+        self._stored = stored
         self._history = history
         self._clock = clock
 
@@ -51,13 +65,114 @@ class PortfolioService:
             reports.append(AccountReport(account, profit))
         return reports
 
+    async def summary(self, user_id: int, mode: Mode) -> AccountReport:
+        """The accounts that count in the summary as if they were one: sums of totals, deposits and profits."""
+        accounts = await self._stored.list_included(user_id, mode)
+        reports = await self.report(accounts)
+        now = self._clock()
+        loaded = [account.loaded_at for account in accounts if account.loaded_at is not None]
+        account = Account(
+            id=SUMMARY_ID,
+            user_id=user_id,
+            market_code=SUMMARY,
+            name="Summary",
+            api_key="",
+            customer_id=None,
+            subaccount_name=None,
+            include_in_summary=True,
+            key_state=KeyState.OK,
+            created_at=min((account.created_at for account in accounts), default=now),
+            updated_at=max((account.updated_at for account in accounts), default=now),
+            loaded_at=max(loaded, default=None),
+            complete=all(account.complete for account in accounts),
+            total=_sum(account.total for account in accounts),
+            net_deposits=_sum(account.net_deposits for account in accounts),
+        )
+        profit = Profit(
+            day=_sum(report.profit.day for report in reports),
+            month=_sum(report.profit.month for report in reports),
+            total=_sum(report.profit.total for report in reports),
+        )
+        return AccountReport(account, profit)
+
     async def allocation(self, account: Account) -> Sequence[Share]:
         """The shares of the last good load, largest first. Empty for an account that was never loaded."""
-        holdings = await self._loads.list_holdings(account.id)
+        holdings = await self._stored.list_holdings(account.id)
         return allocate(
             (Stake(each.balance.asset, each.balance.equity, each.usd) for each in holdings), account.btc_rate
         )
 
+    async def shown_allocation(self, account: Account) -> Sequence[Shown]:
+        """`allocation` as it is shown, and as it was made ready by the load."""
+        return await self._stored.list_shown(account.id)
+
+    async def included(self, user_id: int, mode: Mode) -> Sequence[Account]:
+        """The accounts that count in the summary, oldest first."""
+        return await self._stored.list_included(user_id, mode)
+
+    async def states(self, user_id: int, mode: Mode) -> Sequence[State]:
+        """Of the accounts that count in the summary, oldest first."""
+        return await self._stored.list_states(user_id, mode)
+
+    async def combined_allocation(self, account_ids: Sequence[int]) -> tuple[Sequence[State], Sequence[Shown]]:
+        """The shares of these accounts together, largest first, and the states they were made from."""
+        found = await self._stored.list_parts(account_ids)
+        return [state for state, _ in found], [show(share) for share in combine(part for _, part in found)]
+
+    async def breakdown(self, account_ids: Sequence[int]) -> tuple[Sequence[State], Sequence[Line]]:
+        """What these accounts have of each asset, and the states that was made from."""
+        found = await self._stored.list_contents(account_ids)
+        return [state for state, _ in found], break_down(contents for _, contents in found)
+
+    async def series(self, accounts: Sequence[Account], first: date, last: date | None) -> Sequence[Point]:
+        """The value of the accounts together, a point for each UTC day from `first` to `last`, both included, oldest
+        first. Without `last` up to today, and then a point for now.
+
+        The days before the first load of all are left out. Empty for accounts that were never loaded.
+        """
+        now = self._clock()
+        loaded = [account for account in accounts if account.loaded_at is not None]
+        begin = await self._first_day(loaded, first)
+        end = day_of(now) if last is None else min(last, day_of(now))
+        if begin is None or begin > end:
+            return ()
+        moments = [start_of(day) + ONE_DAY - timedelta(microseconds=1) for day in days(begin, end)]
+        step = max(1, LOOKED_UP_AT_ONCE // len(moments))
+        records: list[Record] = []
+        for place in range(0, len(loaded), step):
+            ids = [account.id for account in loaded[place : place + step]]
+            starts = await self._history.find_starts(ids, moments)
+            flows = await self._history.list_flows(ids, moments[0] - ONE_DAY)
+            records += (
+                Record(_distinct(starts[account.id], moments), flows[account.id], account.total)
+                for account in loaded[place : place + step]
+            )
+            await asyncio.sleep(0)
+        return daily(records, begin, end, now if last is None else None)
+
     async def wallets(self, account: Account) -> Sequence[WalletStatus]:
         """What could be read of each wallet at the last good load. Empty for an account that was never loaded."""
-        return await self._loads.list_wallets(account.id)
+        return await self._stored.list_wallets(account.id)
+
+    async def _first_day(self, accounts: Sequence[Account], wanted: date) -> date | None:
+        """`wanted`, or the day of the first snapshot of all where that is later."""
+        starts = await self._history.find_starts([account.id for account in accounts], [EARLIEST])
+        taken = [snapshot.taken_at for snapshots in starts.values() for snapshot in snapshots if snapshot is not None]
+        return max(wanted, day_of(min(taken))) if taken else None
+
+
+def _sum(amounts: Iterable[Money]) -> Money:
+    total = Money()
+    for each in amounts:
+        total = total + each
+    return total
+
+
+def _distinct(found: Sequence[Snapshot | None], moments: Sequence[datetime]) -> Sequence[Snapshot]:
+    """The snapshot of each moment at which there was one, each once."""
+    known = {
+        snapshot.taken_at: snapshot
+        for snapshot, moment in zip(found, moments, strict=True)
+        if snapshot is not None and snapshot.taken_at <= moment
+    }
+    return list(known.values())

@@ -86,7 +86,7 @@ class SyncService:
             except ExchangeError as e:
                 state = KeyState.INVALID if isinstance(e, CredentialsRejected) else None
                 await self._accounts.record_failed_load(
-                    FailedLoad(account.id, started_at, self._clock(), e.code, e.message, state)
+                    FailedLoad(account.id, started_at, self._clock(), e.code, e.message, state, account.version)
                 )
                 raise
             try:

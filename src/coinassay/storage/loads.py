@@ -106,15 +106,15 @@ class Loads(Noun):
             )
         ]
         if failed.key_state is not None:
-            changes.append(
-                change(
-                    sql.SET_KEY_STATE,
-                    NotFound(),
-                    id=failed.account_id,
-                    key_state=failed.key_state.value,
-                    updated_at=failed.finished_at,
-                )
-            )
+            state = {
+                "id": failed.account_id,
+                "key_state": failed.key_state.value,
+                "updated_at": failed.finished_at,
+            }
+            if failed.base_version is None:
+                changes.append(change(sql.SET_KEY_STATE, NotFound(), **state))
+            else:
+                changes.append(change(sql.SET_KEY_STATE_OF, version=failed.base_version, **state))
         await self._db.write(changes)
 
     async def list_holdings(self, account_id: int) -> Sequence[StoredHolding]:

@@ -6,10 +6,19 @@ from collections.abc import Sequence
 
 from coinassay.api.options import ApiOptions
 from coinassay.api.routes.accounts import AccountRoutes
+from coinassay.api.routes.market_data import MarketDataRoutes
+from coinassay.api.routes.portfolio import PortfolioRoutes
 from coinassay.api.routes.service import ServiceRoutes
+from coinassay.api.routes.users import UserRoutes
 from coinassay.api.routing import Route
 from coinassay.services.bundle import Services
 
 
 def all_routes(services: Services, options: ApiOptions) -> Sequence[Route]:
-    return (*ServiceRoutes(services).table(), *AccountRoutes(services, options).table())
+    return (
+        *ServiceRoutes(services).table(),
+        *AccountRoutes(services, options).table(),
+        *PortfolioRoutes(services, options).table(),
+        *MarketDataRoutes(services, options).table(),
+        *UserRoutes(services).table(),
+    )

@@ -1,22 +1,19 @@
-"""Connecting, listing, loading and removing accounts, and how their value divides up."""
+"""Connecting, listing, loading, changing and removing accounts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
-from coinassay.api.cache import BodyCache
-from coinassay.api.call import Call
+from coinassay.api.call import LARGEST_ID, Call
 from coinassay.api.options import ApiOptions
-from coinassay.api.params import NO_SUCH_VALUE, Params
+from coinassay.api.params import INVALID, MISSING, Params
+from coinassay.api.routes.mode import mode_of
 from coinassay.api.routing import Route
 from coinassay.api.wire.account import AccountEntity, market_of, to_entity
 from coinassay.api.wire.numbers import encode
-from coinassay.api.wire.pie import to_slices
-from coinassay.domain.account import PAPER, Account, Mode
-from coinassay.domain.allocation import Share
+from coinassay.domain.account import PAPER, Account
 from coinassay.domain.api_key import Permission
-from coinassay.errors import InvalidRequest
+from coinassay.errors import NotFound
 from coinassay.services.bundle import Services
 
 MOST_PER_PAGE = 100
@@ -30,18 +27,17 @@ class AccountRoutes:
         self._sync = services.sync
         self._users = services.users
         self._markets = services.markets
-        self._catalogue = services.catalogue
         self._public_url = options.public_url.rstrip("/")
-        self._pies = BodyCache(options.cache_bytes)
 
     def table(self) -> Sequence[Route]:
         read, write = Permission.ACCOUNTS_READ, Permission.ACCOUNTS_WRITE
         return (
             Route("GET", "/ver1/accounts", self.list_accounts, read),
             Route("POST", "/ver1/accounts/new", self.connect, write),
+            Route("POST", "/ver1/accounts/update", self.update, write),
             Route("GET", "/ver1/accounts/{account_id}", self.get_account, read),
             Route("POST", "/ver1/accounts/{account_id}/load_balances", self.load_balances, write),
-            Route("POST", "/ver1/accounts/{account_id}/pie_chart_data", self.pie_chart_data, read),
+            Route("POST", "/ver1/accounts/{account_id}/rename", self.rename, write),
             Route("POST", "/ver1/accounts/{account_id}/remove", self.remove, write),
         )
 
@@ -51,7 +47,7 @@ class AccountRoutes:
         per_page = call.params.integer("per_page", MOST_PER_PAGE, 1, MOST_PER_PAGE)
         api_key = call.params.text("api_key")
         call.params.check()
-        mode = await self._mode(call)
+        mode = await mode_of(call, self._users)
         accounts = await self._accounts.list_accounts(
             call.user_id, mode=mode, api_key=api_key, page=page, per_page=per_page
         )
@@ -77,18 +73,28 @@ class AccountRoutes:
         account = await self._sync.sync_account(call.user_id, call.take_account_id())
         return encode((await self._entities([account]))[0])
 
-    async def pie_chart_data(self, call: Call) -> bytes:
-        """The shares of the last load, largest first. An array, empty for an account that was never loaded."""
-        account = await self._accounts.get_account(call.user_id, call.take_account_id())
-        body = self._pies.get(_state(account))
-        while body is None:
-            shares = await self._portfolio.allocation(account)
-            read = _state(account)
-            account = await self._accounts.get_account(account.user_id, account.id)
-            if _state(account) == read:  # otherwise a load came between account and holdings: rates of two moments
-                body = self._encode_pie(account, shares)
-                self._pies.put(read, body)
-        return body
+    async def update(self, call: Call) -> bytes:
+        """Changes what is given of the account in `account_id`. Nothing is sent to its exchange. The updated entity."""
+        params = call.params
+        account_id = _account_id(params)
+        name, included = params.text("name"), params.boolean("include_in_summary")
+        account = None if account_id is None else await self._accounts.get_account(call.user_id, account_id)
+        fields = {} if account is None else self._credential_fields(params, account.market_code)
+        params.check()
+        assert account is not None
+        call.account_id = account.id
+        account = await self._accounts.update_account(
+            call.user_id, account.id, name=name, fields=fields, include_in_summary=included
+        )
+        return encode((await self._entities([account]))[0])
+
+    async def rename(self, call: Call) -> bytes:
+        """The updated entity."""
+        account_id = call.take_account_id()
+        name = call.params.text("name")
+        call.params.check()
+        account = await self._accounts.rename_account(call.user_id, account_id, name)
+        return encode((await self._entities([account]))[0])
 
     async def remove(self, call: Call) -> bytes:
         """Forgets the account with everything that belongs to it. The bare value true."""
@@ -106,20 +112,6 @@ class AccountRoutes:
             for report in await self._portfolio.report(accounts)
         ]
 
-    def _encode_pie(self, account: Account, shares: Sequence[Share]) -> bytes:
-        exchange_id = market_of(account, self._markets.find(account.market_code)).exchange_id
-        find = self._catalogue.find
-        return encode(to_slices(((share, find(share.asset, exchange_id)) for share in shares), account.id))
-
-    async def _mode(self, call: Call) -> Mode:
-        """What the Forced-Mode header asks for in this request, else what the user has chosen."""
-        forced = call.header(b"forced-mode").strip().lower()
-        if not forced:
-            return (await self._users.get_user(call.user_id)).mode
-        if forced in (Mode.PAPER, Mode.REAL):
-            return Mode(forced)
-        raise InvalidRequest({"Forced-Mode": [NO_SUCH_VALUE]})
-
     def _credential_fields(self, params: Params, market_code: str | None) -> Mapping[str, str]:
         """What is given of the credentials this market knows; everything else is left unread."""
         market = None if market_code is None else self._markets.find(market_code)
@@ -132,6 +124,17 @@ class AccountRoutes:
         return fields
 
 
-def _state(account: Account) -> tuple[int, int, datetime]:
-    """What a finished answer depends on. `created_at`, lest an id given out again ever shows another's account."""
-    return account.id, account.version, account.created_at
+def _account_id(params: Params) -> int | None:
+    """The parameter `account_id`; None, with a complaint, where it cannot be one. Raises NotFound for more than 32
+    bits and for 0."""
+    text = params.text("account_id")
+    if text is None:
+        if "account_id" not in params.problems:
+            params.complain("account_id", MISSING)
+        return None
+    if not (text.isascii() and text.isdigit()):
+        params.complain("account_id", INVALID)
+        return None
+    if len(text) > 10 or not 0 < int(text) <= LARGEST_ID:
+        raise NotFound
+    return int(text)

@@ -7,9 +7,10 @@ from typing import Literal
 
 import msgspec
 
+from coinassay.api.images import exchange_icon
 from coinassay.api.wire import numbers
 from coinassay.api.wire.display import Amount, amount, in_display_currency, numeric_amount
-from coinassay.domain.account import Account, KeyState
+from coinassay.domain.account import SUMMARY, SUMMARY_ID, Account, KeyState
 from coinassay.domain.market import Market
 from coinassay.domain.profit import percentage
 from coinassay.services.portfolio import AccountReport
@@ -19,6 +20,17 @@ AUTO_BALANCE_PERIOD = 12
 
 DEPOSIT_MARKETS = frozenset({"binance", "binance_us", "okex"})
 """Where 3Commas documents deposit addresses; elsewhere its examples say false."""
+
+SUMMARY_MARKET = Market(
+    code=SUMMARY,
+    exchange_id="",
+    name="Summary",
+    display_type="Summary",
+    icon=SUMMARY,
+    kinds=("spot", "futures"),
+    required=(),
+)
+"""What all accounts together are connected to, in the entity's words."""
 
 
 class AccountEntity(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,13 +81,14 @@ class AccountEntity(msgspec.Struct, frozen=True, kw_only=True):
     total_primary_display_currency_profit: Amount
     """Its amount is a JSON number, unlike its siblings'."""
     available_include_in_summary: bool = True
-    api_key: str
+    api_key: str | msgspec.UnsetType
+    """Left out for all accounts together."""
     name: str
     auto_balance_method: None = None
     auto_balance_error: None = None
     customer_id: str | None
     subaccount_name: str | None
-    lock_reason: None = None
+    lock_reason: Literal["invalid_api_key"] | None
     btc_amount: str
     usd_amount: str
     day_profit_btc: str
@@ -108,7 +121,7 @@ def to_entity(report: AccountReport, market: Market, public_url: str, *, detaile
         updated_at=timestamp(account.updated_at),
         fast_convert_available=not account.is_paper,
         api_key_invalid=account.key_state is KeyState.INVALID,
-        market_icon=f"{public_url}/img/exchanges/{market.icon}.png",
+        market_icon=exchange_icon(public_url, market.icon),
         deposit_enabled=market.code in DEPOSIT_MARKETS,
         include_in_summary=account.include_in_summary,
         supported_market_types=market.kinds,
@@ -118,10 +131,11 @@ def to_entity(report: AccountReport, market: Market, public_url: str, *, detaile
         day_profit_primary_display_currency=amount(day_shown),
         primary_display_currency_amount=amount(shown),
         total_primary_display_currency_profit=numeric_amount(in_display_currency(ever)),
-        api_key=account.api_key,
+        api_key=account.api_key if account.id != SUMMARY_ID else msgspec.UNSET,
         name=account.name,
         customer_id=account.customer_id,
         subaccount_name=account.subaccount_name,
+        lock_reason="invalid_api_key" if account.key_state is KeyState.INVALID else None,
         btc_amount=text(total.btc),
         usd_amount=text(total.usd),
         day_profit_btc=text(day.btc),

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 import msgspec
 
 from coinassay.api.wire import numbers
-from coinassay.api.wire.display import Amount, amount
-from coinassay.domain.allocation import Share
+from coinassay.api.wire.display import Amount
+from coinassay.domain.allocation import Share, Shown, show
 from coinassay.domain.currency import Currency
+from coinassay.domain.rates import USD
 
 
 class Slice(msgspec.Struct, frozen=True):
-    """One row, its fields in the documented order."""
+    """One row, its fields in the documented order. An unpriced asset has percentage 0.0 and values "0.0"."""
 
     code: str
     coinmarketcapid: str | None
@@ -28,23 +29,29 @@ class Slice(msgspec.Struct, frozen=True):
     account_id: int
 
 
-def to_slice(share: Share, currency: Currency, account_id: int) -> Slice:
-    """The row of one share. An unpriced one has percentage 0.0 and values "0.0"."""
-    percentage = numbers.number(share.percentage)
-    return Slice(
-        code=share.asset,
-        coinmarketcapid=currency.cmc_id,
-        name=f"{currency.name} ({share.asset})",
-        y=percentage,
-        percentage=percentage,
-        amount=numbers.number(share.amount),
-        btc_value=numbers.text(share.btc, 8),
-        usd_value=numbers.text(share.usd, 2),
-        primary_display_currency=amount(share.usd),
-        account_id=account_id,
-    )
-
-
 def to_slices(shares: Iterable[tuple[Share, Currency]], account_id: int) -> list[Slice]:
     """The rows of one account, in the order of the shares."""
-    return [to_slice(share, currency, account_id) for share, currency in shares]
+    return shown_slices(((show(share), currency) for share, currency in shares), account_id)
+
+
+def shown_slices(shares: Iterable[tuple[Shown, Currency]], account_id: int) -> list[Slice]:
+    """The same of shares that were made ready."""
+    raw = numbers.Number
+    rows = []
+    for (code, amount, usd, usd_rounded, btc_rounded, percentage, _), currency in shares:
+        share = raw(percentage)
+        rows.append(
+            Slice(
+                code,
+                currency.cmc_id,
+                f"{currency.name} ({code})",
+                share,
+                share,
+                raw(amount),
+                btc_rounded,
+                usd_rounded,
+                Amount(USD, usd),
+                account_id,
+            )
+        )
+    return rows

@@ -46,6 +46,7 @@ SET_KEY_STATE = (
     )
     .where(accounts.c.id == given(accounts.c.id))
 )
+SET_KEY_STATE_OF = SET_KEY_STATE.where(accounts.c.version == given(accounts.c.version))
 
 # Adding inside the statement, not reading first and writing the sum: no flow is lost between two processes. A movement
 # that is known by its reference is counted once.

@@ -1,0 +1,175 @@
+"""How the value of an account, or of all accounts together, divides up and moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from coinassay.api.cache import BodyCache
+from coinassay.api.call import Call
+from coinassay.api.moments import moment_of
+from coinassay.api.options import ApiOptions
+from coinassay.api.params import INVALID, MISSING, Params
+from coinassay.api.routes.mode import mode_of
+from coinassay.api.routing import Route
+from coinassay.api.wire.account import SUMMARY_MARKET, market_of, to_entity
+from coinassay.api.wire.chart import to_chart
+from coinassay.api.wire.numbers import encode
+from coinassay.api.wire.pie import shown_slices
+from coinassay.api.wire.table import to_rows
+from coinassay.domain.account import SUMMARY_ID, Account
+from coinassay.domain.allocation import Shown
+from coinassay.domain.api_key import Permission
+from coinassay.domain.breakdown import Line
+from coinassay.domain.series import day_of
+from coinassay.services.bundle import Services
+from coinassay.services.ports import State
+
+
+class PortfolioRoutes:
+    def __init__(self, services: Services, options: ApiOptions) -> None:
+        self._accounts = services.accounts
+        self._portfolio = services.portfolio
+        self._users = services.users
+        self._markets = services.markets
+        self._catalogue = services.catalogue
+        self._clock = services.clock
+        self._public_url = options.public_url.rstrip("/")
+        self._bodies = BodyCache(options.cache_bytes)
+
+    def table(self) -> Sequence[Route]:
+        read = Permission.ACCOUNTS_READ
+        one, all_together = "/ver1/accounts/{account_id}", "/ver1/accounts/summary"
+        return (
+            Route("GET", all_together, self.summary, read),
+            Route("POST", f"{one}/pie_chart_data", self.pie_chart_data, read),
+            Route("POST", f"{all_together}/pie_chart_data", self.summary_pie_chart_data, read),
+            Route("POST", f"{one}/account_table_data", self.account_table_data, read),
+            Route("POST", f"{all_together}/account_table_data", self.summary_account_table_data, read),
+            Route("GET", f"{one}/balance_chart_data", self.balance_chart_data, read),
+            Route("GET", f"{all_together}/balance_chart_data", self.summary_balance_chart_data, read),
+        )
+
+    # ------------------------------------------------------------------------------------------- one account
+
+    async def pie_chart_data(self, call: Call) -> bytes:
+        """The shares of the last load, largest first. An array, empty for an account that was never loaded."""
+        account = await self._accounts.get_account(call.user_id, call.take_account_id())
+        body = self._bodies.get(("pie", _state(account)))
+        while body is None:
+            shares = await self._portfolio.shown_allocation(account)
+            read = _state(account)
+            account = await self._accounts.get_account(account.user_id, account.id)
+            if _state(account) == read:  # otherwise a load came between account and shares: rates of two moments
+                body = self._encode_pie(shares, self._exchange_of(account), account.id)
+                self._bodies.put(("pie", read), body)
+        return body
+
+    async def account_table_data(self, call: Call) -> bytes:
+        """What the last load found, a row for each asset and open derivative, largest value first."""
+        account = await self._accounts.get_account(call.user_id, call.take_account_id())
+        body = self._bodies.get(("table", _state(account)))
+        while body is None:
+            states, lines = await self._portfolio.breakdown([account.id])
+            read = _state(account)
+            account = await self._accounts.get_account(account.user_id, account.id)
+            if _state(account) == read and states == [State(account.id, account.version)]:
+                body = self._encode_table(lines, {account.id: self._exchange_of(account)})
+                self._bodies.put(("table", read), body)
+        return body
+
+    async def balance_chart_data(self, call: Call) -> bytes:
+        """The value day by day. An array, empty for an account that was never loaded."""
+        account = await self._accounts.get_account(call.user_id, call.take_account_id())
+        return await self._chart(call.params, [account])
+
+    # --------------------------------------------------------------------------------------- all together
+
+    async def summary(self, call: Call) -> bytes:
+        """The accounts that count in the summary as one entity."""
+        report = await self._portfolio.summary(call.user_id, await mode_of(call, self._users))
+        return encode(to_entity(report, SUMMARY_MARKET, self._public_url, detailed=True))
+
+    async def summary_pie_chart_data(self, call: Call) -> bytes:
+        """The shares of all accounts together, those of one asset added up. The rows belong to the account 0."""
+        mode = await mode_of(call, self._users)
+        while True:
+            states = await self._portfolio.states(call.user_id, mode)
+            key = ("summary pie", call.user_id, _digest(states))
+            body = self._bodies.get(key)
+            if body is not None:
+                return body
+            read, shares = await self._portfolio.combined_allocation([state.account_id for state in states])
+            if read == states:  # otherwise a load came between
+                body = self._encode_pie(shares, "", SUMMARY_ID)
+                self._bodies.put(key, body)
+                return body
+
+    async def summary_account_table_data(self, call: Call) -> bytes:
+        """The rows of all accounts, each with its own account. Percentages are of all accounts together."""
+        mode = await mode_of(call, self._users)
+        while True:
+            states = await self._portfolio.states(call.user_id, mode)
+            key = ("summary table", call.user_id, _digest(states))
+            body = self._bodies.get(key)
+            if body is not None:
+                return body
+            read, lines = await self._portfolio.breakdown([state.account_id for state in states])
+            if read == states:
+                accounts = await self._portfolio.included(call.user_id, mode)
+                body = self._encode_table(lines, {account.id: self._exchange_of(account) for account in accounts})
+                self._bodies.put(key, body)
+                return body
+
+    async def summary_balance_chart_data(self, call: Call) -> bytes:
+        accounts = await self._portfolio.included(call.user_id, await mode_of(call, self._users))
+        return await self._chart(call.params, accounts)
+
+    # ---------------------------------------------------------------------------------------------- parts
+
+    async def _chart(self, params: Params, accounts: Sequence[Account]) -> bytes:
+        first = _moment(params, "date_from", required=True)
+        last = _moment(params, "date_to")
+        if first is not None and last is not None and last < first:
+            params.complain("date_to", INVALID)
+        params.check()
+        assert first is not None
+        now = self._clock()
+        until = None if last is None or last >= now else day_of(last)
+        return encode(to_chart(await self._portfolio.series(accounts, day_of(first), until)))
+
+    def _exchange_of(self, account: Account) -> str:
+        """The exchange's id: a code may stand for another coin there."""
+        return market_of(account, self._markets.find(account.market_code)).exchange_id
+
+    def _encode_pie(self, shares: Sequence[Shown], exchange_id: str, account_id: int) -> bytes:
+        find = self._catalogue.find
+        return encode(shown_slices(((share, find(share.asset, exchange_id)) for share in shares), account_id))
+
+    def _encode_table(self, lines: Sequence[Line], exchanges: Mapping[int, str]) -> bytes:
+        find = self._catalogue.find
+        named = ((line, find(line.asset, exchanges.get(line.account_id, ""))) for line in lines)
+        return encode(to_rows(named, self._public_url))
+
+
+def _moment(params: Params, name: str, *, required: bool = False) -> datetime | None:
+    text = params.text(name)
+    if not text:
+        if required and name not in params.problems:
+            params.complain(name, MISSING)
+        return None
+    moment = moment_of(text)
+    if moment is None:
+        params.complain(name, INVALID)
+    return moment
+
+
+def _state(account: Account) -> tuple[int, int, datetime]:
+    """What a finished answer depends on. `created_at`, lest an id given out again ever shows another's account."""
+    return account.id, account.version, account.created_at
+
+
+def _digest(states: Sequence[State]) -> bytes:
+    """What a finished answer about these accounts depends on, in few bytes."""
+    return sha256(repr(states).encode()).digest()
