@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coinassay.domain.allocation import Stake, allocate
+from coinassay.domain.allocation import Part, Shown, Stake, allocate, combine, show
 from coinassay.domain.money import ZERO, add_up, exact, plain
 
 RATE = Decimal(50000)
@@ -99,3 +99,54 @@ def test_the_largest_comes_first_and_each_asset_once(held: list[Stake]) -> None:
     assert sorted(found, key=lambda share: (-share.usd, share.asset)) == list(found)
     assert len({share.asset for share in found}) == len(found)
     assert all(share.amount > ZERO for share in found)
+
+
+# ------------------------------------------------------------------------------------------- several accounts
+
+
+def test_shares_of_one_asset_are_added_up() -> None:
+    parts = [
+        Part(Decimal(50000), [stake("1 BTC 50000"), stake("9 XYZ")]),
+        Part(Decimal(50000), [stake("1 BTC 50000"), stake("10 ETH 25000")]),
+    ]
+    btc, eth, xyz = combine(parts)
+    assert ("BTC", Decimal(2), Decimal(100000), Decimal(2), Decimal(80)) == (
+        btc.asset,
+        btc.amount,
+        btc.usd,
+        btc.btc,
+        btc.percentage,
+    )
+    assert (("ETH", Decimal(20)), ("XYZ", ZERO)) == ((eth.asset, eth.percentage), (xyz.asset, xyz.percentage))
+    assert (True, False) == (eth.priced, xyz.priced)
+
+
+def test_each_account_is_valued_in_btc_at_its_own_rate() -> None:
+    (eth,) = combine([Part(Decimal(50000), [stake("1 ETH 2000")]), Part(Decimal(40000), [stake("1 ETH 2000")])])
+    assert (Decimal(4000), Decimal("0.09")) == (eth.usd, eth.btc)
+
+
+def test_an_account_without_a_btc_rate_has_no_value_in_btc() -> None:
+    (eth,) = combine([Part(None, [stake("1 ETH 2000")]), Part(Decimal(40000), [stake("1 ETH 2000")])])
+    assert Decimal("0.05") == eth.btc
+    assert () == combine([])
+
+
+def test_a_part_alone_is_the_account() -> None:
+    stakes = [stake("1 BTC 50000"), stake("3 ETH 7500.123"), stake("9 XYZ")]
+    assert allocate(stakes, RATE) == combine([Part(RATE, stakes)])
+
+
+def test_shown_as_the_wire_wants_it() -> None:
+    (share,) = allocate([stake("1.50 ETH 2000.005")], Decimal(60000))
+    assert Shown("ETH", "1.5", "2000.005", "2000.01", "0.03333342", "100.0", True) == show(share)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("ABC"), st.integers(1, 10**12), st.integers(0, 10**12)), max_size=10),
+    st.integers(1, 4),
+)
+def test_how_stakes_are_spread_over_accounts_changes_nothing(rows: list[tuple[str, int, int]], accounts: int) -> None:
+    stakes = [Stake(asset, Decimal(amount), Decimal(usd)) for asset, amount, usd in rows]
+    parts = [Part(RATE, stakes[n::accounts]) for n in range(accounts)]
+    assert allocate(stakes, RATE) == combine(parts)
