@@ -28,8 +28,6 @@ AT_ONCE = 8
 ONE_BY_ONE = frozenset(("coinbaseinternational", "deribit", "gemini", "mudrex"))
 """Exchanges whose list of all prices is of no use: without bid and ask, by currency, or for futures only."""
 
-TICKER_PARAMS = {exchange_id: {"category": "spot"} for exchange_id in ("bybit", "bybiteu", "bybitid")}
-
 
 class Prices:
     """All of it but `quotes` runs in the thread."""
@@ -82,7 +80,7 @@ class Prices:
         return [*(quote for quote in quotes if (quote.base, quote.quote) not in renewed), *single]
 
     async def _all(self, exchange: Any) -> list[Quote]:
-        tickers = await ask(exchange.id, exchange.fetch_tickers(None, TICKER_PARAMS.get(exchange.id, {})))
+        tickers = await ask(exchange.id, exchange.fetch_tickers())
         return self._read(exchange, tickers.values() if isinstance(tickers, dict) else tickers)
 
     async def _single(self, exchange: Any, symbols: Sequence[str], until: float) -> list[Quote]:

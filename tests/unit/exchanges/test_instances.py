@@ -72,6 +72,7 @@ async def test_all_accounts_share_the_session_the_tls_settings_and_the_limiter()
         first, second = await exchange_of(made, 1), await exchange_of(made, 2)
         assert first.session is second.session
         assert first.ssl_context is second.ssl_context
+        assert first.ssl_context is not None  # or each makes its own, in 15 ms
         assert first.limiter is second.limiter
         assert (await exchange_of(made, 3, "binance")).limiter is not first.limiter
 

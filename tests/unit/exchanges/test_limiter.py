@@ -144,6 +144,7 @@ async def test_what_was_granted_to_one_who_left_in_that_moment_is_given_back() -
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+    assert 0 == one._queued
     await asyncio.wait_for(one.acquire(1), 0.5)
 
 
