@@ -14,9 +14,11 @@ from coinassay.exchanges.connector import ExchangeConnector
 from coinassay.exchanges.markets import MarketTable
 from coinassay.pricing.book import RateService
 from coinassay.pricing.catalogue import BundledCatalogue
+from coinassay.pricing.closes import Closes
 from coinassay.services.accounts import AccountService
 from coinassay.services.api_keys import ApiKeyService
 from coinassay.services.bundle import Services
+from coinassay.services.market_data import MarketDataService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.ports import Clock
 from coinassay.services.sync import SyncService
@@ -37,22 +39,29 @@ def master_key_file(settings: Settings) -> Path:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, *, create: bool = False, clock: Clock = now) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, *, create: bool = False, clock: Clock = now, isolated: bool = False
+) -> AsyncIterator[Services]:
     """The use cases of the installation, until the context is left; then everything is written down and closed.
 
-    `create` makes the installation where there is none. Several processes may have it open at the same time. Nothing
+    `create` makes the installation where there is none. `isolated`: only exchanges with a base URL in the settings are
+    asked anything. Several processes may have it open at the same time. Nothing
     is sent anywhere until an account is loaded, and until then ccxt is not in memory.
 
     Raises ConfigurationError.
     """
     markets = MarketTable()
-    catalogue = BundledCatalogue()
+    catalogue, closes = BundledCatalogue(), Closes()
     _check_names(settings, markets)
     async with AsyncExitStack() as stack:
         store = await open_store(settings, create=create)
         stack.push_async_callback(store.close)
         connector = ExchangeConnector(
-            catalogue, base_urls=settings.exchange_base_urls, limits=settings.exchange_limits, clock=clock
+            catalogue,
+            base_urls=settings.exchange_base_urls,
+            isolated=isolated,
+            limits=settings.exchange_limits,
+            clock=clock,
         )
         stack.push_async_callback(connector.close)
         rates = RateService(
@@ -61,6 +70,7 @@ async def open_services(settings: Settings, *, create: bool = False, clock: Cloc
             clock,
             fallbacks=settings.price_sources,
             paper_source=settings.paper_price_source or None,
+            closes=closes,
         )
         stack.push_async_callback(rates.close)
         api_keys = ApiKeyService(store, clock)
@@ -72,6 +82,9 @@ async def open_services(settings: Settings, *, create: bool = False, clock: Cloc
             accounts=AccountService(store, markets, connector, clock),
             sync=SyncService(store, markets, connector, rates, clock, settings.load_timeout),
             portfolio=PortfolioService(store, store, clock),
+            market_data=MarketDataService(
+                store, markets, connector, closes, clock, paper_sources=settings.paper_sources
+            ),
             markets=markets,
             catalogue=catalogue,
             clock=clock,

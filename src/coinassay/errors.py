@@ -4,8 +4,9 @@ The docstring of a class is its message unless one is given. Nothing here knows 
 holds the one table that gives each class its status and body.
 
     CoinassayError
-      InvalidRequest  NotFound  Conflict  ConfigurationError  StorageError
+      InvalidRequest  NotFound (NoVolume)  Conflict  ConfigurationError  StorageError
       AccessError: NotAuthenticated (SignatureInvalid)  PermissionDenied  TooManyRequests (Banned)
+                   UnavailableForAccount (UnavailableForAccountType)  DustLimit
       ExchangeError
         permanent: CredentialsRejected  ExchangePermissionMissing  NotSupportedByExchange  UnexpectedReply
         retryable: ExchangeUnavailable  ExchangeThrottled  ClockSkew
@@ -45,6 +46,18 @@ class NotFound(CoinassayError):
     """Not Found"""
 
     code = "not_found"
+
+
+class NoVolume(NotFound):
+    """No data available"""
+
+    code = "no_volume"
+
+
+class UnknownPair(CoinassayError):
+    """There is no such pair in this market."""
+
+    code = "unknown_pair"
 
 
 class Conflict(CoinassayError):
@@ -108,6 +121,24 @@ class Banned(TooManyRequests):
     """Banned for going on after the limit was reached."""
 
     code = "banned"
+
+
+class UnavailableForAccount(AccessError):
+    """Forbidden. Unavailable for this account."""
+
+    code = "unavailable_for_account"
+
+
+class UnavailableForAccountType(UnavailableForAccount):
+    """Forbidden. Unavailable for this account type."""
+
+    code = "unavailable_for_account_type"
+
+
+class DustLimit(AccessError):
+    """Small balances can be converted only once every 6h"""
+
+    code = "bnb_dust_limit_error"
 
 
 class ExchangeError(CoinassayError):

@@ -49,6 +49,11 @@ def _text(text: str) -> str:
     return text
 
 
+def _or_off(text: str) -> str:
+    """Empty for "off"."""
+    return "" if text.lower() == "off" else text
+
+
 def _directory(text: str) -> Path:
     try:
         return Path(text).expanduser().absolute()
@@ -192,11 +197,17 @@ class Settings:
     """Units a second by ccxt id."""
     price_sources: tuple[str, ...] = _declare("PRICE_SOURCES", _words, "")
     """ccxt ids."""
-    paper_price_source: str = _declare("PAPER_PRICE_SOURCE", _text, "")
-    """A ccxt id. Empty: the bundled daily closes."""
+    paper_price_source: str = _declare("PAPER_PRICE_SOURCE", _or_off, "binance")
+    """A ccxt id. Empty: none."""
 
     log_level: str = _declare("LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info")
     log_format: str = _declare("LOG_FORMAT", _one_of("json", "console"), "json")
+
+    @property
+    def paper_sources(self) -> tuple[str, ...]:
+        """The exchanges that may price paper accounts, by ccxt id, the best first; none: the bundled daily closes."""
+        first = (self.paper_price_source,) if self.paper_price_source else ()
+        return tuple(dict.fromkeys((*first, *self.price_sources)))
 
     @property
     def database(self) -> Path:

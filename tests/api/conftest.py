@@ -19,14 +19,16 @@ from coinassay.domain.account import Account, User
 from coinassay.domain.api_key import ApiKey
 from coinassay.domain.currency import Currency, Resolved
 from coinassay.exchanges.markets import MarketTable
+from coinassay.pricing.closes import Closes
 from coinassay.services.accounts import AccountService
 from coinassay.services.api_keys import ApiKeyService
 from coinassay.services.bundle import Services
+from coinassay.services.market_data import MarketDataService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.sync import SyncService
 from coinassay.storage.master_key import MasterKey
 from coinassay.storage.store import Store
-from coinassay.testing.scripted import ScriptedConnector, ScriptedRates
+from coinassay.testing.scripted import ScriptedConnector, ScriptedMarketData, ScriptedRates
 from coinassay.testing.text import rates_of
 
 START = datetime(2026, 3, 1, 12, 0, 0, 123_000, tzinfo=UTC)
@@ -78,6 +80,7 @@ class House:
     store: Store
     connector: ScriptedConnector
     rates: ScriptedRates
+    market_data: ScriptedMarketData
     clock: Clock
     lines: list[RequestLine] = field(default_factory=list)
     crashes: list[Crash] = field(default_factory=list)
@@ -131,17 +134,19 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     clock = Clock()
     store = await Store.open(str(tmp_path / "coinassay.db"), MasterKey.generate())
     connector, rates, markets = ScriptedConnector(), ScriptedRates(rates_of(PRICES, START)), MarketTable()
+    market_data = ScriptedMarketData()
     services = Services(
         users=store,
         api_keys=ApiKeyService(store, clock),
         accounts=AccountService(store, markets, connector, clock),
         sync=SyncService(store, markets, connector, rates, clock),
         portfolio=PortfolioService(store, store, clock),
+        market_data=MarketDataService(store, markets, market_data, Closes(), clock, paper_sources=["binance"]),
         markets=markets,
         catalogue=SmallCatalogue(),
         clock=clock,
     )
-    yield House(services, store, connector, rates, clock)
+    yield House(services, store, connector, rates, market_data, clock)
     await store.close()
 
 

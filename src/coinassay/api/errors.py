@@ -63,13 +63,16 @@ class Row:
     """What `error` says; empty: the class's own code."""
     says: str = "text"
     """`error_description`: "text" is the first line of the class's docstring, whatever the message, because clients
-    match it or because the message is not for strangers; "message" is the error's own message."""
+    match it or because the message is not for strangers; "message" is the error's own message; "nothing" leaves
+    `error_description` out."""
 
 
 TABLE: Mapping[type[CoinassayError], Row] = {
     CoinassayError: Row(500, "internal_error"),
     errors.InvalidRequest: Row(400),
     errors.NotFound: Row(404),
+    errors.NoVolume: Row(404, "Volume data not found", says="message"),
+    errors.UnknownPair: Row(400, "Unknown pair", says="nothing"),
     errors.Conflict: Row(409),
     errors.ConfigurationError: Row(500, "internal_error"),
     errors.StorageError: Row(503),
@@ -83,6 +86,9 @@ TABLE: Mapping[type[CoinassayError], Row] = {
     errors.PermissionDenied: Row(403),
     errors.TooManyRequests: Row(429, says="message"),
     errors.Banned: Row(418, says="message"),
+    errors.UnavailableForAccount: Row(403, "Forbidden. Unavailable for this account.", says="nothing"),
+    errors.UnavailableForAccountType: Row(403, "Forbidden. Unavailable for this account type.", says="nothing"),
+    errors.DustLimit: Row(422),
     errors.ExchangeError: Row(422, MARKET_ERROR, says="message"),
     errors.CredentialsRejected: Row(422),
     errors.ExchangePermissionMissing: Row(422, MARKET_ERROR, says="message"),
@@ -126,8 +132,10 @@ def reply_to(error: CoinassayError) -> ErrorReply:
         described = f"{described} Try again in {wait} seconds."
     body: dict[str, Any] = {"error": code, "error_description": described}
     headers: list[tuple[bytes, bytes]] = []
-    if isinstance(error, errors.CredentialsRejected):
+    if isinstance(error, (errors.CredentialsRejected, errors.DustLimit)):
         body = {"error_description": described, "error": code}  # in the documented order
+    elif row.says == "nothing":
+        del body["error_description"]
     elif isinstance(error, errors.InvalidRequest):
         body["error_attributes"] = error.fields
     elif isinstance(error, errors.ExchangeError):

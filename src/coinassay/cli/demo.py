@@ -70,7 +70,7 @@ async def _run(listener: socket.socket, as_json: bool) -> None:
             exchange_base_urls={code: exchange.url for code, exchange in exchanges.items()},
             paper_price_source="binance",
         )
-        async with open_services(settings, create=True) as services:
+        async with open_services(settings, create=True, isolated=True) as services:
             issued, accounts = await fill(services, exchanges)
             present(url_of(listener), issued, accounts, as_json)
             await answer(services, settings, listener)

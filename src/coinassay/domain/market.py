@@ -38,3 +38,5 @@ class Market:
     optional: tuple[str, ...] = ()
     help_url: str | None = None
     url: str | None = None
+    listed_name: str = ""
+    """`market_name` in the list of markets, where the wire has another one there: "Binance US", "Binance US Spot"."""

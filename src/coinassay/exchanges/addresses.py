@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from coinassay.domain.market import Market
-from coinassay.errors import ConfigurationError
+from coinassay.errors import ConfigurationError, NotSupportedByExchange
 
 SPOT_SIBLINGS: Mapping[str, str] = {
     "binanceusdm": "binance",
@@ -22,8 +22,10 @@ SPOT_SIBLINGS: Mapping[str, str] = {
 class Addresses:
     """The base URLs by market code or ccxt id; a market code goes first."""
 
-    def __init__(self, base_urls: Mapping[str, str], markets: Iterable[Market] = ()) -> None:
-        """`markets` say which exchange a market code stands for. Raises ConfigurationError."""
+    def __init__(self, base_urls: Mapping[str, str], markets: Iterable[Market] = (), *, isolated: bool = False) -> None:
+        """`markets` say which exchange a market code stands for. `isolated`: an exchange without a base URL is refused
+        with NotSupportedByExchange. Raises ConfigurationError."""
+        self._isolated = isolated
         self._urls = {name: checked(name, url) for name, url in base_urls.items()}
         self._of_markets: dict[str, str] = {}
         for market in markets:
@@ -31,11 +33,12 @@ class Addresses:
                 self._of_markets.setdefault(market.exchange_id, self._urls[market.code])
 
     def of_account(self, market: Market) -> str | None:
-        return self._urls.get(market.code) or self._urls.get(market.exchange_id)
+        return self._checked(market.exchange_id, self._urls.get(market.code) or self._urls.get(market.exchange_id))
 
     def of_market(self, market: Market) -> str | None:
         """For what is public: any other market's URL for the same exchange counts, too (see `of_prices`)."""
-        return self.of_account(market) or self._of_markets.get(market.exchange_id)
+        own = self._urls.get(market.code) or self._urls.get(market.exchange_id)
+        return self._checked(market.exchange_id, own or self._of_markets.get(market.exchange_id))
 
     def of_prices(self, exchange_id: str) -> tuple[str, str | None]:
         """The exchange whose spot prices stand for `exchange_id`'s, and its base URL.
@@ -48,7 +51,14 @@ class Addresses:
             url = self._urls.get(each) or self._of_markets.get(each)
             if url is not None:
                 return source, url
-        return source, None
+        return source, self._checked(source, None)
+
+    def _checked(self, exchange_id: str, url: str | None) -> str | None:
+        if url is None and self._isolated:
+            raise NotSupportedByExchange(
+                f"Only simulated exchanges are asked here, and {exchange_id} is not one.", exchange_id=exchange_id
+            )
+        return url
 
 
 def checked(name: str, url: str) -> str:

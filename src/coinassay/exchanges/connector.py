@@ -66,7 +66,9 @@ class ExchangeConnector:
         instances: int = SIZE,
         idle: float = IDLE,
     ) -> None:
-        """`base_urls` by market code or ccxt id; `isolated`: nobody else is asked anything. `limits` in ccxt's units a second by ccxt id; `idle` in seconds.
+        """`base_urls` by market code or ccxt id; `isolated`: nobody else is asked anything.
+
+        `limits` in ccxt's units a second by ccxt id; `idle` in seconds.
 
         Raises ConfigurationError for a base URL that is neither https nor loopback.
         """

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from coinassay.services.accounts import AccountService
 from coinassay.services.api_keys import ApiKeyService
+from coinassay.services.market_data import MarketDataService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.ports import Catalogue, Clock, Markets, UserStore
 from coinassay.services.sync import SyncService
@@ -18,6 +19,7 @@ class Services:
     accounts: AccountService
     sync: SyncService
     portfolio: PortfolioService
+    market_data: MarketDataService
     markets: Markets
     catalogue: Catalogue
     clock: Clock

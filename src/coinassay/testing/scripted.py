@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 
 from coinassay.domain.balance import Balance, Reading
 from coinassay.domain.market import Market
+from coinassay.domain.pair import Pair
 from coinassay.domain.rates import Quote, RateBook
 from coinassay.errors import ExchangeError, ExchangeUnavailable
 from coinassay.services.ports import Connection
@@ -155,3 +156,29 @@ class ScriptedQuotes:
         self.calls[exchange_id] += 1
         self.asked.append(tuple(codes))
         return await self._scripts.play((exchange_id,), timeout, f"the quotes of {exchange_id}")
+
+
+class ScriptedMarketData:
+    """Port `MarketData`. Pairs are kept by market code, quotes by market code and the pair's code."""
+
+    def __init__(self) -> None:
+        self._pairs: _Scripts[Mapping[str, Pair]] = _Scripts(None)
+        self._quotes: dict[str, _Scripts[Quote]] = {}
+        self.calls: Counter[str] = Counter()
+        """By market code, and by market code, a blank and pair code."""
+
+    def script_pairs(self, market_code: str, *answers: Sequence[Pair] | ExchangeError, delay: float = 0.0) -> None:
+        by_code = [each if isinstance(each, ExchangeError) else {pair.code: pair for pair in each} for each in answers]
+        self._pairs.set(market_code, by_code, delay)
+
+    def script_quote(self, market_code: str, code: str, *answers: Quote | ExchangeError, delay: float = 0.0) -> None:
+        self._quotes.setdefault(market_code, _Scripts(None)).set(code, answers, delay)
+
+    async def fetch_pairs(self, market: Market, timeout: float) -> Mapping[str, Pair]:
+        self.calls[market.code] += 1
+        return await self._pairs.play((market.code,), timeout, f"the pairs of {market.code}")
+
+    async def fetch_quote(self, market: Market, pair: Pair, timeout: float) -> Quote:
+        self.calls[f"{market.code} {pair.code}"] += 1
+        scripts = self._quotes.get(market.code, _Scripts(None))
+        return await scripts.play((pair.code,), timeout, f"the price of {pair.code} at {market.code}")
