@@ -57,7 +57,11 @@ class Installation:
         return installation
 
     def _environment(self) -> dict[str, str]:
-        return {"COINASSAY_HOME": str(self.home), "COINASSAY_RATE_LIMIT": ALL_BUT_UNLIMITED}
+        return {
+            "COINASSAY_HOME": str(self.home),
+            "COINASSAY_RATE_LIMIT": ALL_BUT_UNLIMITED,
+            "COINASSAY_PAPER_PRICE_SOURCE": "off",  # its default is a real exchange
+        }
 
     def _settings(self) -> Settings:
         return Settings.from_env(self._environment())

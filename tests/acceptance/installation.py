@@ -50,6 +50,8 @@ class Installation:
             "HOME": str(home.parent),
             "COINASSAY_HOME": str(home),
             "COINASSAY_EXCHANGE_BASE_URLS": json.dumps(exchange_urls),
+            # Its default is the real Binance, where no simulated one takes its place.
+            "COINASSAY_PAPER_PRICE_SOURCE": "binance" if "binance" in exchange_urls else "off",
         }
 
     def cli(self, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:

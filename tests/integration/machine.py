@@ -29,6 +29,7 @@ class Machine:
         self.log = directory / "server.log"
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(directory), "TMPDIR": str(directory / "tmp")}
         self.environment["COINASSAY_HOME"] = str(self.home)
+        self.environment["COINASSAY_PAPER_PRICE_SOURCE"] = "off"  # its default is a real exchange
         (directory / "tmp").mkdir()
 
     def command(self, *arguments: str) -> list[str]:

@@ -46,7 +46,7 @@ def test_every_setting_is_read() -> None:
             "COINASSAY_EXCHANGE_BASE_URLS": '{"kraken": "http://127.0.0.1:9000/", "binance": "https://proxy.example"}',
             "COINASSAY_EXCHANGE_LIMITS": '{"binance": 100, "kraken": 0.5}',
             "COINASSAY_PRICE_SOURCES": "kraken, coinbase,",
-            "COINASSAY_PAPER_PRICE_SOURCE": "binance",
+            "COINASSAY_PAPER_PRICE_SOURCE": "kraken",
             "COINASSAY_LOG_LEVEL": "DEBUG",
             "COINASSAY_LOG_FORMAT": "console",
         }
@@ -64,12 +64,26 @@ def test_every_setting_is_read() -> None:
         exchange_base_urls={"kraken": "http://127.0.0.1:9000", "binance": "https://proxy.example"},
         exchange_limits={"binance": 100.0, "kraken": 0.5},
         price_sources=("kraken", "coinbase"),
-        paper_price_source="binance",
+        paper_price_source="kraken",
         log_level="debug",
         log_format="console",
     )
     with pytest.raises(FrozenInstanceError):
         settings.port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("environ", "sources"),
+    [
+        ({}, ("binance",)),
+        ({"PAPER_PRICE_SOURCE": "kraken", "PRICE_SOURCES": "coinbase,kraken"}, ("kraken", "coinbase")),
+        ({"PAPER_PRICE_SOURCE": "OFF", "PRICE_SOURCES": "coinbase"}, ("coinbase",)),
+        ({"PAPER_PRICE_SOURCE": "off"}, ()),
+    ],
+)
+def test_who_prices_paper_accounts(environ: dict[str, str], sources: tuple[str, ...]) -> None:
+    settings = Settings.from_env({f"COINASSAY_{name}": text for name, text in environ.items()})
+    assert sources == settings.paper_sources
 
 
 def test_the_rate_limit_can_be_switched_off() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from coinassay.domain.balance import Balance
@@ -21,6 +22,12 @@ from coinassay.services.ports import Catalogue, Clock, QuoteSource
 
 PAPER = "paper"
 """`Market.exchange_id` of accounts that exist only here."""
+
+PAPER_TIMEOUT = 3.0
+"""Seconds to wait for an exchange before the daily closes price a paper account."""
+
+PAPER_REST = timedelta(minutes=5)
+"""How long a source that did not answer a paper account is left alone: none of the loads in between waits for it."""
 
 ELSEWHERE_TIMEOUT = 5.0
 """Seconds to wait for a source that is not the account's own exchange."""
@@ -45,6 +52,7 @@ class RateService:
         ttl_seconds: float = 30,
         retry_seconds: float = 5,
         elsewhere_timeout: float = ELSEWHERE_TIMEOUT,
+        paper_timeout: float = PAPER_TIMEOUT,
     ) -> None:
         """`fallbacks` and `paper_source` are ids of exchanges whose public prices may be used, best first.
 
@@ -60,6 +68,8 @@ class RateService:
         self._closes = closes or Closes()
         self._pegs = pegs
         self._elsewhere_timeout = elsewhere_timeout
+        self._paper_timeout = paper_timeout
+        self._rest_until: dict[str, datetime] = {}
         self._routers: dict[str, list[tuple[tuple[Graph, ...], Router]]] = {}
         self._closes_graph: Graph | None = None
         self._without_prices: dict[str, Graph] = {}
@@ -111,15 +121,24 @@ class RateService:
     async def _paper(self, codes: Iterable[str], deadline: float, failures: list[str]) -> Graph:
         """The first real exchange that answers, or the bundled closes. What failed is added to `failures`."""
         loop = asyncio.get_running_loop()
-        for place, source in enumerate(self._paper_sources):
-            share = (deadline - loop.time()) / (len(self._paper_sources) - place)
-            graph = await self._ask(source, codes, min(share, self._elsewhere_timeout), failures)
+        deadline = min(deadline, loop.time() + self._paper_timeout)
+        sources = [source for source in self._paper_sources if not self._rests(source)]
+        for place, source in enumerate(sources):
+            share = (deadline - loop.time()) / (len(sources) - place)
+            graph = await self._ask(source, codes, share, failures)
             if graph is not None:
+                self._rest_until.pop(source, None)
                 failures.clear()
                 return graph
+            self._rest_until[source] = self._clock() + PAPER_REST
         if self._closes_graph is None:
             self._closes_graph = self._closes.graph(self._clock())
         return self._closes_graph
+
+    def _rests(self, source: str) -> bool:
+        """Whether the source is left alone. An answer that came too late for the load that waited for it ends that."""
+        until = self._rest_until.get(source)
+        return until is not None and self._clock() < until and not self._quotes.answers(source)
 
     async def _ask(self, source: str, codes: Iterable[str], timeout: float, failures: list[str]) -> Graph | None:
         """Another source's quotes. That it cannot be asked is only a reason why an asset has no rate."""

@@ -104,6 +104,11 @@ class QuoteCache:
             raise copy.copy(entry.failure) from entry.failure
         raise ExchangeUnavailable(f"{exchange_id} did not send its prices in time.", exchange_id=exchange_id)
 
+    def answers(self, exchange_id: str) -> bool:
+        """Whether the last that was heard of the exchange was an answer."""
+        entry = self._entries.get(exchange_id)
+        return entry is not None and entry.graph is not None and entry.failure is None
+
     async def close(self) -> None:
         """Ends what is under way."""
         tasks = [entry.task for entry in self._entries.values() if entry.task is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from coinassay.domain.balance import Balance
 from coinassay.domain.market import Market
 from coinassay.domain.rates import DAILY_CLOSE, Quote, Rate, RateBook
 from coinassay.errors import ExchangeError, ExchangeUnavailable, NotSupportedByExchange
-from coinassay.pricing.book import RateService
+from coinassay.pricing.book import PAPER_REST, RateService
 from coinassay.pricing.catalogue import BundledCatalogue
 from coinassay.testing import ScriptedQuotes, bal, quotes_of
 
@@ -321,9 +322,49 @@ async def test_a_paper_account_goes_back_to_live_prices_when_there_are_some() ->
     world = World({}, paper_source="kraken")
     world.script("kraken", ExchangeUnavailable("nobody home"), KRAKEN)
     assert (await world.book("paper", "1 BTC")).rates["BTC"].stale_source
-    world.now += timedelta(minutes=1)
+    world.now += PAPER_REST
     book = await world.book("paper", "1 BTC")
     assert "BTC > USD@kraken" == way(book.get("BTC"))
+
+
+async def test_a_source_that_did_not_answer_a_paper_account_is_left_alone() -> None:
+    world = World({}, paper_source="kraken")
+    world.script("kraken", ExchangeUnavailable("nobody home"), KRAKEN)
+    await world.book("paper", "1 BTC")
+    for _ in range(9):
+        world.now += PAPER_REST / 10
+        assert (await world.book("paper", "1 BTC")).rates["BTC"].stale_source
+    assert {"kraken": 1} == world.calls
+
+
+async def test_a_paper_account_waits_for_a_slow_source_once() -> None:
+    world = World({}, paper_source="kraken", paper_timeout=0.05)
+    world.script("kraken", KRAKEN, delay=1)
+    started = time.monotonic()
+    for _ in range(5):
+        assert (await world.book("paper", "1 BTC")).rates["BTC"].stale_source
+    assert 0.05 <= time.monotonic() - started < 0.15
+    await world.service.close()
+
+
+async def test_several_slow_sources_share_the_time_of_one() -> None:
+    world = World({}, paper_source="kraken", fallbacks=["binance", "bitstamp"], paper_timeout=0.1)
+    for source in ("kraken", "binance", "bitstamp"):
+        world.script(source, KRAKEN, delay=1)
+    started = time.monotonic()
+    assert (await world.book("paper", "1 BTC")).rates["BTC"].stale_source
+    assert time.monotonic() - started < 0.2
+    assert {"kraken": 1, "binance": 1, "bitstamp": 1} == world.calls
+    await world.service.close()
+
+
+async def test_an_answer_that_came_too_late_for_one_load_prices_the_next() -> None:
+    world = World({}, paper_source="kraken", paper_timeout=0.02)
+    world.script("kraken", KRAKEN, delay=0.06)
+    assert (await world.book("paper", "1 BTC")).rates["BTC"].stale_source
+    await asyncio.sleep(0.08)
+    assert "BTC > USD@kraken" == way((await world.book("paper", "1 BTC")).get("BTC"))
+    assert {"kraken": 1} == world.calls
 
 
 # --------------------------------------------------------------------------------------------------- the rest
