@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         async def fetch2(self, *args: Any, **kwargs: Any) -> Any: ...
         def sign(self, *args: Any, **kwargs: Any) -> Any: ...
         def on_rest_response(self, *args: Any) -> Any: ...
+        def safe_string(self, value: Any, key: Any) -> str | None: ...
 
 else:
     _Exchange = object
@@ -125,6 +126,12 @@ class PublicExact(Exact):
         if ticker.get("last") is None:
             ticker["last"] = ticker.get("close")
         return ticker
+
+    def parse_order_book_bid_ask(
+        self, bidask: Any, priceKey: Any = 0, amountKey: Any = 1, countOrIdKey: Any = 2
+    ) -> list[Any]:
+        """The exchange's own digits, of which ccxt's own makes floats. It sorts the offers afterwards: as text, now."""
+        return [self.safe_string(bidask, priceKey), self.safe_string(bidask, amountKey)]
 
 
 class MergesNothing:

@@ -37,6 +37,10 @@ PERPETUAL_IN: Mapping[str, str] = {
 }
 """Market codes with only those contracts that are settled in one currency and do not end at a date."""
 
+PAID_IN: Mapping[str, str] = {"binance_futures_eea": "BNFCR"}
+"""Market codes whose contracts are settled in another currency than ccxt's catalogue says: Binance settles them in its
+credits for residents of the European Economic Area, and the wire calls the pairs by those (BNFCR_1INCHUSDT)."""
+
 ON_MARGIN = frozenset(("binance_margin",))
 
 BOOK_LIMITS = dict.fromkeys(("binance", "binanceusdm", "binancecoinm", "binanceus"), 5)
@@ -105,7 +109,10 @@ class Pairs:
                 found.update((code, pair) for code, pair in spot.items() if belongs(market, pair))
             if "futures" in market.kinds:
                 contracts = (await self._catalogues.loaded(await self._futures(market))).listing.contracts
-                found.update((code, pair) for code, pair in contracts.items() if belongs(market, pair))
+                for pair in contracts.values():
+                    if belongs(market, pair):
+                        ours = as_paid(market, pair)
+                        found[ours.code] = ours
         except ExchangeError as e:
             return _Kept(known, None if known else e, self._now() + FAILURE_AGE)
         return _Kept(found, None, self._now() + PAIRS_AGE)
@@ -156,3 +163,11 @@ def belongs(market: Market, pair: Pair) -> bool:
     if market.code not in PERPETUAL_IN:
         return True
     return pair.settle == PERPETUAL_IN[market.code] and pair.symbol.endswith(f":{pair.settle}")
+
+
+def as_paid(market: Market, pair: Pair) -> Pair:
+    """The contract as an account of this market code knows it."""
+    settle = PAID_IN.get(market.code)
+    if settle is None:
+        return pair
+    return replace(pair, code=settle + pair.code.removeprefix(pair.settle), settle=settle)

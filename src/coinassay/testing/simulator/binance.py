@@ -18,7 +18,7 @@ from coinassay.testing.http import HTML, Reply, Request, json_reply
 from coinassay.testing.simulator import binance_futures, binance_history, binance_wallets
 from coinassay.testing.simulator.amounts import padded
 from coinassay.testing.simulator.binance_errors import BinanceError, integer
-from coinassay.testing.simulator.binance_market import CATALOGUE_HEAD, book, market_id, symbol, ticker
+from coinassay.testing.simulator.binance_market import CATALOGUE_HEAD, book, depth, market_id, symbol, ticker
 from coinassay.testing.simulator.board import Pair
 from coinassay.testing.simulator.dialect import World, made_up
 from coinassay.testing.simulator.users import FUTURES, READ, SimulatedUser
@@ -68,8 +68,11 @@ class BinanceDialect:
             "/api/v3/ticker/24hr": self._tickers,
             "/api/v3/ticker/price": self._prices,
             "/api/v3/ticker/bookTicker": self._books,
+            "/api/v3/depth": lambda request: json_reply(depth(self._pair(request.params.get("symbol")))),
             "/fapi/v1/ticker/24hr": lambda request: json_reply(binance_futures.tickers(world, "linear", request)),
             "/dapi/v1/ticker/24hr": lambda request: json_reply(binance_futures.tickers(world, "inverse", request)),
+            "/fapi/v1/depth": lambda request: json_reply(binance_futures.book(world, "linear", request)),
+            "/dapi/v1/depth": lambda request: json_reply(binance_futures.book(world, "inverse", request)),
             "/sapi/v1/system/status": lambda _: json_reply({"status": 0, "msg": "normal"}),
         }
 

@@ -13,7 +13,8 @@ from coinassay.domain.money import CONTEXT, ZERO, add_up, divide, rounded
 from coinassay.testing.http import Request
 from coinassay.testing.simulator.amounts import Amounts, padded
 from coinassay.testing.simulator.binance_errors import BinanceError
-from coinassay.testing.simulator.board import Pair, middle
+from coinassay.testing.simulator.binance_market import depth
+from coinassay.testing.simulator.board import Pair, middle, price_places
 from coinassay.testing.simulator.dialect import World
 from coinassay.testing.simulator.users import OpenPosition, SimulatedUser, profit
 
@@ -52,7 +53,7 @@ def catalogue(world: World, kind: str) -> object:
                 "quantityPrecision": 3,
                 "baseAssetPrecision": 8,
                 "quotePrecision": 8,
-                "filters": [],
+                "filters": _filters(pair, linear=linear),
             }
         )
     return {"timezone": "UTC", "serverTime": world.clock(), "rateLimits": [], "exchangeFilters": [], "symbols": symbols}
@@ -68,11 +69,11 @@ def tickers(world: World, kind: str, request: Request) -> object:
         {
             "symbol": contract,
             **({} if kind == "linear" else {"pair": f"{pair.base}USD"}),
-            "priceChange": padded(CONTEXT.subtract(pair.last, pair.open), 2),
-            "weightedAvgPrice": padded(pair.last, 2),
-            "lastPrice": padded(pair.last, 2),
+            "priceChange": padded(CONTEXT.subtract(pair.last, pair.open), price_places(pair.last)),
+            "weightedAvgPrice": padded(pair.last, price_places(pair.last)),
+            "lastPrice": padded(pair.last, price_places(pair.last)),
             "lastQty": "1",
-            "openPrice": padded(pair.open, 2),
+            "openPrice": padded(pair.open, price_places(pair.last)),
             "volume": padded(pair.volume, 3),
             "openTime": now - 86_400_000,
             "closeTime": now,
@@ -82,6 +83,25 @@ def tickers(world: World, kind: str, request: Request) -> object:
         if wanted in {None, contract}
     ]
     return shown[0] if wanted is not None and kind == "linear" else shown
+
+
+def book(world: World, kind: str, request: Request) -> object:
+    pair = contracts(world, kind).get(request.params.get("symbol", ""))
+    if pair is None:
+        raise BinanceError(400, -1121, "Invalid symbol.")
+    return {**depth(pair), "E": world.clock(), "T": world.clock()}
+
+
+def _filters(pair: Pair, *, linear: bool) -> list[dict[str, Any]]:
+    """https://developers.binance.com/docs/derivatives/usds-margined-futures/common-definition#symbol-filters"""
+    tick, lot = padded(Decimal(1).scaleb(-price_places(pair.last)), 1), "0.001" if linear else "1"
+    filters: list[dict[str, Any]] = [
+        {"filterType": "PRICE_FILTER", "minPrice": tick, "maxPrice": "1000000", "tickSize": tick},
+        {"filterType": "LOT_SIZE", "minQty": lot, "maxQty": "1000", "stepSize": lot},
+        {"filterType": "MARKET_LOT_SIZE", "minQty": lot, "maxQty": "120", "stepSize": lot},
+        {"filterType": "PERCENT_PRICE", "multiplierUp": "1.1000", "multiplierDown": "0.9000", "multiplierDecimal": "4"},
+    ]
+    return [*filters, {"filterType": "MIN_NOTIONAL", "notional": "5"}] if linear else filters
 
 
 def account(world: World, user: SimulatedUser, request: Request) -> object:

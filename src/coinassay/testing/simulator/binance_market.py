@@ -47,7 +47,28 @@ def symbol(pair: Pair) -> dict[str, Any]:
             {"filterType": "PRICE_FILTER", "minPrice": tick, "maxPrice": "1000000.00000000", "tickSize": tick},
             {"filterType": "LOT_SIZE", "minQty": "0.00001000", "maxQty": "9000.00000000", "stepSize": "0.00001000"},
             {"filterType": "ICEBERG_PARTS", "limit": 10},
-            {"filterType": "NOTIONAL", "minNotional": "5.00000000", "applyMinToMarket": True},
+            {
+                "filterType": "MARKET_LOT_SIZE",
+                "minQty": "0.00000000",
+                "maxQty": "121.22278732",
+                "stepSize": "0.00000000",
+            },
+            {
+                "filterType": "PERCENT_PRICE_BY_SIDE",
+                "bidMultiplierUp": "5",
+                "bidMultiplierDown": "0.2",
+                "askMultiplierUp": "5",
+                "askMultiplierDown": "0.2",
+                "avgPriceMins": 5,
+            },
+            {
+                "filterType": "NOTIONAL",
+                "minNotional": "5.00000000",
+                "applyMinToMarket": True,
+                "maxNotional": "9000000.00000000",
+                "applyMaxToMarket": False,
+                "avgPriceMins": 5,
+            },
             {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": 200},
         ],
         "permissions": [],
@@ -85,6 +106,20 @@ def ticker(pair: Pair, now: int) -> dict[str, Any]:
         "firstId": 0 if pair.volume else -1,
         "lastId": 999 if pair.volume else -1,
         "count": 1000 if pair.volume else 0,
+    }
+
+
+def depth(pair: Pair) -> dict[str, Any]:
+    """The best offers and, a step behind each, one more."""
+    if pair.dead_since is not None:
+        return {"lastUpdateId": 1, "bids": [], "asks": []}
+    step = Decimal(1).scaleb(-price_places(pair.last))
+    bids = (pair.bid, CONTEXT.subtract(pair.bid, step))
+    asks = (pair.ask, CONTEXT.add(pair.ask, step))
+    return {
+        "lastUpdateId": 1,
+        "bids": [[padded(price, 8), "1.00000000"] for price in bids],
+        "asks": [[padded(price, 8), "1.00000000"] for price in asks],
     }
 
 

@@ -54,6 +54,7 @@ class KrakenDialect:
             "Assets": self._assets,
             "AssetPairs": self._pairs,
             "Ticker": self._tickers,
+            "Depth": self._depth,
         }
 
     # ----------------------------------------------------------------------------------------------- Dialect
@@ -162,6 +163,15 @@ class KrakenDialect:
         if "pair" in request.params:
             return _result({id_of(pair): ticker(pair) for pair in self._wanted(request.params["pair"])})
         return self._keep("Ticker", ticker)
+
+    def _depth(self, request: Request) -> Reply:
+        (pair,) = self._wanted(request.params.get("pair", ""))[:1]
+        second = self._world.clock() // 1000
+        offers = {
+            side: [] if pair.dead_since is not None else [[padded(price, 5), "1.000", second]]
+            for side, price in (("asks", pair.ask), ("bids", pair.bid))
+        }
+        return _result({id_of(pair): offers})
 
     def _keep(self, name: str, of: Callable[[Pair], dict[str, Any]]) -> Reply:
         """The reply made for the board as it stands."""
