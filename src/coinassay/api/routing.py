@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coinassay.api.errors import MethodNotAllowed
 from coinassay.domain.api_key import Permission
-from coinassay.errors import NotFound
+from coinassay.errors import CoinassayError, NotFound
 
 if TYPE_CHECKING:
     from coinassay.api.call import Call
+    from coinassay.api.declared import Param
 
 PREFIX = "/public/api"
 
@@ -33,6 +34,14 @@ class Route:
     """What the key needs."""
     signed: bool = True
     """False: anyone may call it, and key and signature are not even looked at."""
+    summary: str = ""
+    """What it does, in a few words. More is said by the handler's docstring: both are in the description."""
+    answer: Any = None
+    """The type of the good answer: the Struct that is encoded, or a list of it."""
+    params: tuple[Param, ...] = ()
+    """What the handler reads beside the account in the path."""
+    errors: tuple[type[CoinassayError], ...] = ()
+    """What it may raise beside what every route of its kind may (coinassay.api.description)."""
 
     @property
     def status(self) -> int:
