@@ -43,6 +43,8 @@ class FlowKind(StrEnum):
     """What the first load found: counts as a deposit (semantics.md, Profit)."""
     DEPOSIT = "deposit"
     WITHDRAWAL = "withdrawal"
+    TRANSFER = "transfer"
+    """Between two accounts of one user: a withdrawal of the one and a deposit of the other, as the sign says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
-"""Accounts that exist only here: their reading is what they were started with."""
+"""Accounts that exist only here: their reading is what they hold in the store."""
 
 from __future__ import annotations
 
 from coinassay.domain.balance import Balance, Reading, WalletReading
+from coinassay.domain.paper import WALLET
 from coinassay.services.ports import Connection
 
 PAPER_EXCHANGE = "paper"
-WALLET = "paper"
 
 
 def read(connection: Connection) -> Reading:

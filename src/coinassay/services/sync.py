@@ -136,7 +136,7 @@ class SyncService:
             account_id=account.id,
             started_at=started_at,
             finished_at=finished_at,
-            holdings=_stored(balances, valuation),
+            holdings=stored_holdings(balances, valuation),
             wallets=wallets,
             total=Money(valuation.usd, valuation.btc),
             btc_rate=valuation.btc_rate,
@@ -177,7 +177,8 @@ def last_rates(previous: Sequence[StoredHolding], as_of: datetime, btc_rate: Dec
     return RateBook(as_of, rates, default_refusal=f"prices could not be read: {failure}")
 
 
-def _stored(balances: Sequence[Balance], valuation: Valuation) -> tuple[StoredHolding, ...]:
+def stored_holdings(balances: Sequence[Balance], valuation: Valuation) -> tuple[StoredHolding, ...]:
+    """The valuation of `balances`, in their order."""
     stored = [StoredHolding(holding.balance, holding.rate, holding.usd) for holding in valuation.holdings]
     stored += (StoredHolding(each.balance, None, None, each.reason) for each in valuation.unpriced)
     order = {id(balance): n for n, balance in enumerate(balances)}

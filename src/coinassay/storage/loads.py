@@ -25,71 +25,7 @@ class Loads(Noun):
     """The port LoadStore."""
 
     async def record_load(self, load: Load) -> Account:
-        account_id = load.account_id
-        own = {"account_id": account_id}
-        flows = [
-            {
-                "account_id": account_id,
-                "at": flow.at,
-                "kind": flow.kind.value,
-                "usd": flow.money.usd,
-                "btc": flow.money.btc,
-                "asset": flow.asset,
-                "amount": flow.amount,
-                "reference": flow.reference,
-            }
-            for flow in load.flows
-        ]
-        guards = [change(sql.LOCK_ACCOUNT, NotFound(), id=account_id)]
-        if load.base_version is not None:
-            guards.append(change(sql.LOCK_VERSION, Conflict(), id=account_id, version=load.base_version))
-        written = await self._db.write(
-            [
-                *guards,
-                change(
-                    sql.SET_TOTALS,
-                    id=account_id,
-                    key_state=KeyState.OK.value,
-                    updated_at=load.finished_at,
-                    loaded_at=load.finished_at,
-                    complete=load.complete,
-                    total_usd=load.total.usd,
-                    total_btc=load.total.btc,
-                    btc_rate=load.btc_rate,
-                ),
-                *(Change(statement, [flow]) for flow in flows for statement in (sql.COUNT_FLOW, sql.ADD_FLOW)),
-                Change(sql.DROP_HOLDINGS, [own]),
-                Change(sql.ADD_HOLDING, [own | _holding_row(n, each) for n, each in enumerate(load.holdings)]),
-                change(
-                    sql.PUT_ALLOCATION,
-                    account_id=account_id,
-                    loaded_at=load.finished_at,
-                    btc_day_ago=load.btc_day_ago,
-                    body=to_json([show(share) for share in allocate(stakes_of(load.holdings), load.btc_rate)]),
-                ),
-                Change(sql.DROP_POSITIONS, [own]),
-                Change(sql.ADD_POSITION, [own | _position_row(n, each) for n, each in enumerate(load.positions)]),
-                Change(sql.DROP_WALLETS, [own]),
-                Change(sql.ADD_WALLET, [own | _wallet_row(n, each) for n, each in enumerate(load.wallets)]),
-                change(sql.ADD_SNAPSHOT, account_id=account_id, taken_at=load.finished_at),
-                change(
-                    sql.ADD_COMPOSITION,
-                    account_id=account_id,
-                    taken_at=load.finished_at,
-                    body=composition(load.holdings),
-                ),
-                change(
-                    sql.ADD_LOAD,
-                    account_id=account_id,
-                    started_at=load.started_at,
-                    finished_at=load.finished_at,
-                    failure="",
-                    reason="",
-                    wallets=_outcomes(load.wallets),
-                ),
-                change(sql.GET_ANY_ACCOUNT, id=account_id),
-            ]
-        )
+        written = await self._db.write([*load_changes(load), change(sql.GET_ANY_ACCOUNT, id=load.account_id)])
         return account_of(written[-1][0])
 
     async def record_failed_load(self, failed: FailedLoad) -> None:
@@ -132,6 +68,72 @@ class Loads(Noun):
             WalletStatus(wallet, WalletState(state), read_at, failure, reason)
             for wallet, state, read_at, failure, reason in rows
         ]
+
+
+def load_changes(load: Load) -> list[Change]:
+    """What a load writes. Raises NotFound and Conflict, as `record_load` says, when they are written."""
+    account_id = load.account_id
+    own = {"account_id": account_id}
+    flows = [
+        {
+            "account_id": account_id,
+            "at": flow.at,
+            "kind": flow.kind.value,
+            "usd": flow.money.usd,
+            "btc": flow.money.btc,
+            "asset": flow.asset,
+            "amount": flow.amount,
+            "reference": flow.reference,
+        }
+        for flow in load.flows
+    ]
+    guards = [change(sql.LOCK_ACCOUNT, NotFound(), id=account_id)]
+    if load.base_version is not None:
+        guards.append(change(sql.LOCK_VERSION, Conflict(), id=account_id, version=load.base_version))
+    return [
+        *guards,
+        change(
+            sql.SET_TOTALS,
+            id=account_id,
+            key_state=KeyState.OK.value,
+            updated_at=load.finished_at,
+            loaded_at=load.finished_at,
+            complete=load.complete,
+            total_usd=load.total.usd,
+            total_btc=load.total.btc,
+            btc_rate=load.btc_rate,
+        ),
+        *(Change(statement, [flow]) for flow in flows for statement in (sql.COUNT_FLOW, sql.ADD_FLOW)),
+        Change(sql.DROP_HOLDINGS, [own]),
+        Change(sql.ADD_HOLDING, [own | _holding_row(n, each) for n, each in enumerate(load.holdings)]),
+        change(
+            sql.PUT_ALLOCATION,
+            account_id=account_id,
+            loaded_at=load.finished_at,
+            btc_day_ago=load.btc_day_ago,
+            body=to_json([show(share) for share in allocate(stakes_of(load.holdings), load.btc_rate)]),
+        ),
+        Change(sql.DROP_POSITIONS, [own]),
+        Change(sql.ADD_POSITION, [own | _position_row(n, each) for n, each in enumerate(load.positions)]),
+        Change(sql.DROP_WALLETS, [own]),
+        Change(sql.ADD_WALLET, [own | _wallet_row(n, each) for n, each in enumerate(load.wallets)]),
+        change(sql.ADD_SNAPSHOT, account_id=account_id, taken_at=load.finished_at),
+        change(
+            sql.ADD_COMPOSITION,
+            account_id=account_id,
+            taken_at=load.finished_at,
+            body=composition(load.holdings),
+        ),
+        change(
+            sql.ADD_LOAD,
+            account_id=account_id,
+            started_at=load.started_at,
+            finished_at=load.finished_at,
+            failure="",
+            reason="",
+            wallets=_outcomes(load.wallets),
+        ),
+    ]
 
 
 def _holding_row(position: int, holding: StoredHolding) -> dict[str, object]:

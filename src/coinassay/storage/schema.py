@@ -277,3 +277,54 @@ loads = _table(
     Column("wallets", Text, nullable=False),  # JSON: [[wallet, state, read_at, failure, reason], …]
 )
 Index(None, loads.c.account_id, loads.c.finished_at)
+
+transfers = _table(
+    "transfers",
+    # Between two paper accounts of one user: a row for each of them, under one id. Each goes with its account.
+    _account(key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("amount", Exact, nullable=False),  # negative for the account it left
+    Column("counterpart", Integer, nullable=False),  # the other account, which may have gone
+    clustered=True,
+)
+
+paper_trades = _table(
+    "paper_trades",
+    # What was sold on paper: all of `sold`, for `gross` - `fee` of `bought`.
+    Column("id", SerialNumber, primary_key=True),
+    _account(),
+    Column("at", Moment, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("sold", Text, nullable=False),
+    Column("amount", Exact, nullable=False),
+    Column("bought", Text, nullable=False),
+    Column("gross", Exact, nullable=False),
+    Column("fee", Exact, nullable=False),
+    Column("usd", Exact, nullable=False),
+    Column("btc", Exact, nullable=False),
+)
+Index(None, paper_trades.c.account_id, paper_trades.c.at)
+
+volumes = _table(
+    "volumes",
+    # What an account traded on a UTC day, by the day's beginning. Trades are added when they are read, once each.
+    _account(key=True),
+    Column("day", Moment, primary_key=True, autoincrement=False),
+    Column("usd", Exact, nullable=False),
+    Column("btc", Exact, nullable=False),
+    Column("trades", Integer, nullable=False),
+    Column("approximate", Flag, nullable=False),
+    clustered=True,
+)
+
+trade_readings = _table(
+    "trade_readings",
+    # How far the trades of an account were read.
+    _account(key=True),
+    Column("read_at", Moment),  # all trades up to then are counted; null while the first reading goes on
+    Column("cursors", Text, nullable=False),  # JSON, as the exchange's reader wrote it
+    Column("complete", Flag, nullable=False),  # false where the exchange no longer tells the oldest ones
+    Column("version", SerialNumber, nullable=False),
+)

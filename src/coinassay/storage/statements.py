@@ -197,6 +197,26 @@ CREATE TABLE paper_balances (
  WITHOUT ROWID,
  STRICT;
 
+CREATE TABLE paper_trades (
+    id INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    sold TEXT NOT NULL,
+    amount TEXT NOT NULL,
+    bought TEXT NOT NULL,
+    gross TEXT NOT NULL,
+    fee TEXT NOT NULL,
+    usd TEXT NOT NULL,
+    btc TEXT NOT NULL,
+    CONSTRAINT pk_paper_trades PRIMARY KEY (id),
+    CONSTRAINT fk_paper_trades_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ STRICT;
+
+CREATE INDEX ix_paper_trades_account_id_at ON paper_trades (account_id, at);
+
 CREATE TABLE positions (
     account_id INTEGER NOT NULL,
     position INTEGER NOT NULL,
@@ -225,6 +245,46 @@ CREATE TABLE snapshots (
     complete INTEGER NOT NULL,
     CONSTRAINT pk_snapshots PRIMARY KEY (account_id, taken_at),
     CONSTRAINT fk_snapshots_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE TABLE trade_readings (
+    account_id INTEGER NOT NULL,
+    read_at INTEGER,
+    cursors TEXT NOT NULL,
+    complete INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    CONSTRAINT pk_trade_readings PRIMARY KEY (account_id),
+    CONSTRAINT fk_trade_readings_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ STRICT;
+
+CREATE TABLE transfers (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    asset TEXT NOT NULL,
+    amount TEXT NOT NULL,
+    counterpart INTEGER NOT NULL,
+    CONSTRAINT pk_transfers PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_transfers_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE TABLE volumes (
+    account_id INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    usd TEXT NOT NULL,
+    btc TEXT NOT NULL,
+    trades INTEGER NOT NULL,
+    approximate INTEGER NOT NULL,
+    CONSTRAINT pk_volumes PRIMARY KEY (account_id, day),
+    CONSTRAINT fk_volumes_account_id FOREIGN KEY(account_id)
         REFERENCES accounts (id) ON DELETE CASCADE
 )
  WITHOUT ROWID,
@@ -868,6 +928,123 @@ LIST_FLOWS = Statement(
         binds="account_ids:ids after:moment",
     ),
     columns="account_id at:moment kind usd:exact btc:exact asset amount:exact reference",
+)
+
+DROP_PAPER_BALANCES = Statement(
+    "DROP_PAPER_BALANCES",
+    Compiled(
+        "DELETE FROM paper_balances WHERE paper_balances.account_id = ?",
+        binds="account_id",
+    ),
+)
+
+LIST_ALL_PAPER_BALANCES = Statement(
+    "LIST_ALL_PAPER_BALANCES",
+    Compiled(
+        "SELECT accounts.id, accounts.name, accounts.market_code, paper_balances.asset, paper_balances.amount "
+        "FROM accounts LEFT OUTER JOIN paper_balances ON paper_balances.account_id = accounts.id WHERE "
+        "accounts.user_id = ? AND accounts.market_code = 'paper_trading' ORDER BY accounts.id, "
+        "paper_balances.position",
+        binds="user_id",
+    ),
+    columns="id name market_code asset amount:exact",
+)
+
+ADD_PAPER_TRADE = Statement(
+    "ADD_PAPER_TRADE",
+    Compiled(
+        "INSERT INTO paper_trades (account_id, at, kind, sold, amount, bought, gross, fee, usd, btc) VALUES "
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        binds="account_id at:moment kind sold amount:exact bought gross:exact fee:exact usd:exact btc:exact",
+    ),
+)
+
+FIND_LAST_PAPER_TRADE = Statement(
+    "FIND_LAST_PAPER_TRADE",
+    Compiled(
+        "SELECT max(paper_trades.at) AS at FROM paper_trades WHERE paper_trades.account_id = ? AND "
+        "paper_trades.kind = ?",
+        binds="account_id kind",
+    ),
+    columns="at:moment",
+)
+
+ADD_TRANSFER = Statement(
+    "ADD_TRANSFER",
+    Compiled(
+        "INSERT INTO transfers (account_id, id, at, asset, amount, counterpart) VALUES (?, ?, ?, ?, ?, ?)",
+        binds="account_id id at:moment asset amount:exact counterpart",
+    ),
+)
+
+LIST_TRANSFERS = Statement(
+    "LIST_TRANSFERS",
+    Compiled(
+        "SELECT transfers.account_id, transfers.id, transfers.at, transfers.asset, transfers.amount, "
+        "transfers.counterpart FROM transfers WHERE transfers.account_id = ? AND transfers.asset = ? AND "
+        "transfers.at >= ? ORDER BY transfers.id DESC LIMIT ? OFFSET ?",
+        binds="account_id asset since:moment limit offset",
+    ),
+    columns="account_id id at:moment asset amount:exact counterpart",
+)
+
+ADD_VOLUME = Statement(
+    "ADD_VOLUME",
+    Compiled(
+        "INSERT INTO volumes (account_id, day, usd, btc, trades, approximate) VALUES (?, ?, ?, ?, ?, ?) ON "
+        "CONFLICT (account_id, day) DO UPDATE SET usd = exact_sum(volumes.usd, excluded.usd), btc = "
+        "exact_sum(volumes.btc, excluded.btc), trades = (volumes.trades + excluded.trades), approximate = "
+        "(volumes.approximate OR excluded.approximate)",
+        binds="account_id day:moment usd:exact btc:exact trades approximate:flag",
+    ),
+)
+
+LIST_VOLUMES = Statement(
+    "LIST_VOLUMES",
+    Compiled(
+        "SELECT volumes.day, volumes.usd, volumes.btc, volumes.trades, volumes.approximate FROM volumes WHERE "
+        "volumes.account_id = ? AND volumes.day >= ? AND volumes.day < ? ORDER BY volumes.day",
+        binds="account_id start:moment end:moment",
+    ),
+    columns="day:moment usd:exact btc:exact trades approximate:flag",
+)
+
+FIND_TRADE_READING = Statement(
+    "FIND_TRADE_READING",
+    Compiled(
+        "SELECT trade_readings.read_at, trade_readings.cursors, trade_readings.complete, "
+        "trade_readings.version FROM trade_readings WHERE trade_readings.account_id = ?",
+        binds="account_id",
+    ),
+    columns="read_at:moment cursors complete:flag version",
+)
+
+START_TRADE_READING = Statement(
+    "START_TRADE_READING",
+    Compiled(
+        "INSERT INTO trade_readings (account_id, read_at, cursors, complete, version) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (account_id) DO NOTHING",
+        binds="account_id read_at:moment cursors complete:flag version",
+    ),
+)
+
+SET_TRADE_READING = Statement(
+    "SET_TRADE_READING",
+    Compiled(
+        "UPDATE trade_readings SET read_at=?, cursors=?, complete=?, version=(trade_readings.version + 1) "
+        "WHERE trade_readings.account_id = ? AND trade_readings.version = ? RETURNING version",
+        binds="read_at:moment cursors complete:flag account_id version",
+    ),
+    columns="version",
+)
+
+LIST_COMPOSITIONS = Statement(
+    "LIST_COMPOSITIONS",
+    Compiled(
+        "SELECT compositions.body FROM compositions WHERE compositions.account_id = ? AND compositions.taken_at > ?",
+        binds="account_id after:moment",
+    ),
+    columns="body",
 )
 
 LIST_WRAPPED = Statement(

@@ -14,14 +14,16 @@ from coinassay.storage.master_key import MasterKey
 from coinassay.storage.migrate import prepare
 from coinassay.storage.portfolio import Portfolios
 from coinassay.storage.sqlite import SqliteDatabase
+from coinassay.storage.trades import Trades
 from coinassay.storage.users import Users
 from coinassay.storage.vault import open_vault, rotate_master, rotate_master_file
 
 _SQLITE = "sqlite:///"
 
 
-class Store(Users, ApiKeys, Accounts, KeyReports, Portfolios, History):
-    """UserStore, ApiKeyStore, AccountStore, KeyReportStore, LoadStore and HistoryStore over one database.
+class Store(Users, ApiKeys, Accounts, KeyReports, Portfolios, History, Trades):
+    """UserStore, ApiKeyStore, AccountStore, KeyReportStore, LoadStore, HistoryStore, PaperStore and VolumeStore over
+    one database.
 
     To be opened, used and closed on one thread. Every write is all or nothing. Besides what each method says, all of
     them raise StorageError when the database fails.

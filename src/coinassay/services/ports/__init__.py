@@ -25,6 +25,15 @@ from coinassay.services.ports.storage import (
     StoredHolding,
     UserStore,
 )
+from coinassay.services.ports.trades import (
+    NewTrades,
+    PaperAccount,
+    PaperChange,
+    PaperStore,
+    TradeReading,
+    TradeSource,
+    VolumeStore,
+)
 
 Clock = Callable[[], datetime]
 """The present moment, aware, in UTC."""
@@ -45,10 +54,17 @@ __all__ = [
     "LoadStore",
     "Markets",
     "NewKey",
+    "NewTrades",
+    "PaperAccount",
+    "PaperChange",
+    "PaperStore",
     "PortfolioStore",
     "QuoteSource",
     "RateSource",
     "State",
     "StoredHolding",
+    "TradeReading",
+    "TradeSource",
     "UserStore",
+    "VolumeStore",
 ]
