@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from coinassay import logs
+from coinassay.domain.account import Account
 from coinassay.errors import ConfigurationError, StorageError
 from coinassay.exchanges.connector import ExchangeConnector
+from coinassay.exchanges.doctor import ExchangeDoctor
 from coinassay.exchanges.markets import MarketTable
 from coinassay.pricing.book import RateService
 from coinassay.pricing.catalogue import BundledCatalogue
@@ -18,6 +20,7 @@ from coinassay.pricing.closes import Closes
 from coinassay.services.accounts import AccountService
 from coinassay.services.api_keys import ApiKeyService
 from coinassay.services.bundle import Services
+from coinassay.services.doctor import KeyService
 from coinassay.services.market_data import MarketDataService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.ports import Clock
@@ -73,13 +76,22 @@ async def open_services(
             closes=closes,
         )
         stack.push_async_callback(rates.close)
+        keys = KeyService(
+            store,
+            markets,
+            ExchangeDoctor(connector, catalogue, clock),
+            examines=settings.key_check,
+            allow_withdraw=settings.allow_withdraw_keys,
+            caution=_log_cautions,
+        )
         api_keys = ApiKeyService(store, clock)
         flushing = asyncio.create_task(_flush(api_keys), name="write down when keys were used")
         stack.push_async_callback(_stop, flushing, api_keys)
         yield Services(
             users=store,
             api_keys=api_keys,
-            accounts=AccountService(store, markets, connector, clock),
+            accounts=AccountService(store, markets, connector, clock, keys),
+            keys=keys,
             sync=SyncService(store, markets, connector, rates, clock, settings.load_timeout),
             portfolio=PortfolioService(store, store, clock),
             market_data=MarketDataService(
@@ -160,6 +172,15 @@ def _check_names(settings: Settings, markets: MarketTable) -> None:
         raise ConfigurationError(
             "\n".join(wrong), hint="coinassay accounts markets lists the market codes and the ids of their exchanges"
         )
+
+
+def _log_cautions(account: Account, found: Sequence[str]) -> None:
+    logs.get_logger().warning(
+        "There is something to say about an exchange key.",
+        account_id=account.id,
+        market=account.market_code,
+        cautions=list(found),
+    )
 
 
 async def _flush(api_keys: ApiKeyService) -> None:

@@ -100,6 +100,10 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return read
 
 
+def _switch(text: str) -> bool:
+    return _one_of("on", "off")(text) == "on"
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
@@ -189,6 +193,9 @@ class Settings:
     rate_limit: RateLimit | None = _declare("RATE_LIMIT", _rate_limit, "100/60")
     trusted_proxies: tuple[Network, ...] = _declare("TRUSTED_PROXIES", _networks, "")
 
+    key_check: bool = _declare("KEY_CHECK", _switch, "on")
+    """Whether exchange keys are examined before they are stored."""
+    allow_withdraw_keys: bool = _declare("ALLOW_WITHDRAW_KEYS", _switch, "off")
     load_timeout: float = _declare("LOAD_TIMEOUT", _seconds, "20")
     """Seconds."""
     exchange_base_urls: Mapping[str, str] = _declare("EXCHANGE_BASE_URLS", _base_urls, "{}")

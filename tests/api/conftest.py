@@ -23,12 +23,13 @@ from coinassay.pricing.closes import Closes
 from coinassay.services.accounts import AccountService
 from coinassay.services.api_keys import ApiKeyService
 from coinassay.services.bundle import Services
+from coinassay.services.doctor import KeyService
 from coinassay.services.market_data import MarketDataService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.sync import SyncService
 from coinassay.storage.master_key import MasterKey
 from coinassay.storage.store import Store
-from coinassay.testing.scripted import ScriptedConnector, ScriptedMarketData, ScriptedRates
+from coinassay.testing.scripted import ScriptedConnector, ScriptedDoctor, ScriptedMarketData, ScriptedRates
 from coinassay.testing.text import rates_of
 
 START = datetime(2026, 3, 1, 12, 0, 0, 123_000, tzinfo=UTC)
@@ -82,6 +83,9 @@ class House:
     rates: ScriptedRates
     market_data: ScriptedMarketData
     clock: Clock
+    doctor: ScriptedDoctor
+    cautions: list[tuple[int, tuple[str, ...]]]
+    """What was said about keys, by account."""
     lines: list[RequestLine] = field(default_factory=list)
     crashes: list[Crash] = field(default_factory=list)
 
@@ -135,10 +139,15 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     store = await Store.open(str(tmp_path / "coinassay.db"), MasterKey.generate())
     connector, rates, markets = ScriptedConnector(), ScriptedRates(rates_of(PRICES, START)), MarketTable()
     market_data = ScriptedMarketData()
+    doctor, cautions = ScriptedDoctor(), list[tuple[int, tuple[str, ...]]]()
+    keys = KeyService(
+        store, markets, doctor, caution=lambda account, found: cautions.append((account.id, tuple(found)))
+    )
     services = Services(
         users=store,
         api_keys=ApiKeyService(store, clock),
-        accounts=AccountService(store, markets, connector, clock),
+        accounts=AccountService(store, markets, connector, clock, keys),
+        keys=keys,
         sync=SyncService(store, markets, connector, rates, clock),
         portfolio=PortfolioService(store, store, clock),
         market_data=MarketDataService(store, markets, market_data, Closes(), clock, paper_sources=["binance"]),
@@ -146,7 +155,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         catalogue=SmallCatalogue(),
         clock=clock,
     )
-    yield House(services, store, connector, rates, market_data, clock)
+    yield House(services, store, connector, rates, market_data, clock, doctor, cautions)
     await store.close()
 
 

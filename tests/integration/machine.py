@@ -30,6 +30,7 @@ class Machine:
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(directory), "TMPDIR": str(directory / "tmp")}
         self.environment["COINASSAY_HOME"] = str(self.home)
         self.environment["COINASSAY_PAPER_PRICE_SOURCE"] = "off"  # its default is a real exchange
+        self.environment["COINASSAY_KEY_CHECK"] = "off"  # lest the exchange of an account be asked about its key
         (directory / "tmp").mkdir()
 
     def command(self, *arguments: str) -> list[str]:

@@ -30,7 +30,7 @@ class Cli:
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.home = home
         self._monkeypatch = monkeypatch
-        self.set(HOME=str(home), PAPER_PRICE_SOURCE="off")  # its default is a real exchange
+        self.set(HOME=str(home), PAPER_PRICE_SOURCE="off", KEY_CHECK="off")  # their defaults ask real exchanges
 
     def set(self, **settings: str) -> None:
         for name, text in settings.items():

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from coinassay.domain.account import PAPER, Account, Credentials, Mode, NewAccount
+from coinassay.domain.market import Market
 from coinassay.domain.money import ZERO
 from coinassay.errors import Conflict, InvalidRequest
+from coinassay.services.doctor import Examined, KeyService
 from coinassay.services.ports import AccountStore, Changes, Clock, Connector, Markets
 
 DEFAULT_PAPER_BALANCES: Mapping[str, Decimal] = {"USDT": Decimal(10000), "BTC": Decimal("0.1")}
@@ -20,11 +24,20 @@ ATTEMPTS = 5
 
 
 class AccountService:
-    def __init__(self, store: AccountStore, markets: Markets, connector: Connector, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: AccountStore,
+        markets: Markets,
+        connector: Connector,
+        clock: Clock,
+        keys: KeyService | None = None,
+    ) -> None:
+        """`keys` examines each key before it is stored; without it they are stored unseen."""
         self._store = store
         self._markets = markets
         self._connector = connector
         self._clock = clock
+        self._keys = keys
 
     async def connect(
         self,
@@ -33,10 +46,14 @@ class AccountService:
         name: str | None,
         fields: Mapping[str, str],
         paper_balances: Mapping[str, Decimal] | None = None,
+        types: Sequence[str] = (),
     ) -> Account:
-        """Stores a new account; nothing is sent to its exchange. `fields` may hold more than the credentials.
+        """Stores a new account. `fields` may hold more than the credentials.
 
-        Raises InvalidRequest naming every bad field at once.
+        `types` names what the key is to be connected as in the place of `market_code` alone: market codes it shares its
+        keys with, all of them or none. The account of `market_code` is returned, else the first.
+
+        Raises InvalidRequest naming every bad field at once, and for a key that may withdraw.
         """
         problems: dict[str, Sequence[str]] = {}
         market = None if market_code is None else self._markets.find(market_code)
@@ -48,7 +65,11 @@ class AccountService:
         if problem:
             problems["name"] = [problem]
         credentials = Credentials({})
+        wanted: Sequence[Market] = ()
         if market is not None:
+            wanted = self._wanted(market, types)
+            if not wanted:
+                problems["types_to_create"] = ["does not have a valid value"]
             try:
                 credentials = self._markets.check_credentials(market, fields)
             except InvalidRequest as e:
@@ -60,8 +81,49 @@ class AccountService:
         if market.code == PAPER:
             credentials = Credentials({"api_key": secrets.token_hex(16)})
             paper_balances = DEFAULT_PAPER_BALANCES if paper_balances is None else paper_balances
-        new = NewAccount(market.code, name.strip(), credentials, paper_balances or {})
-        return await self._store.add_account(user_id, new, self._clock())
+            new = [NewAccount(PAPER, name.strip(), credentials, paper_balances)]
+        else:
+            await self._check_new(user_id, wanted, credentials)
+            new = [
+                NewAccount(
+                    each.code,
+                    _name_of(name.strip(), each, market),
+                    credentials,
+                    key_state=examined.key_state,
+                    key_report=examined.report,
+                )
+                for each, examined in zip(wanted, await self._examine(wanted, credentials), strict=True)
+            ]
+        accounts = await self._store.add_accounts(user_id, new, self._clock())
+        if self._keys is not None:
+            for account, each in zip(accounts, new, strict=True):
+                self._keys.tell(account, each.key_report)
+        return next((account for account in accounts if account.market_code == market.code), accounts[0])
+
+    def _wanted(self, market: Market, types: Sequence[str]) -> Sequence[Market]:
+        """The markets that `types` names, each once; nothing where one of them is none of this key's. Some clients name
+        the kind of the market itself ("spot")."""
+        family = {each.code: each for each in self._markets.sharing_keys(market)}
+        codes = dict.fromkeys(market.code if code in market.kinds else code for code in types or (market.code,))
+        return [family[code] for code in codes] if codes.keys() <= family.keys() else ()
+
+    async def _check_new(self, user_id: int, wanted: Sequence[Market], credentials: Credentials) -> None:
+        """Raises InvalidRequest for what is connected already, before the exchange is asked anything."""
+        if not credentials.identity:
+            return
+        known = {
+            account.market_code for account in await self._store.list_accounts(user_id, api_key=credentials.identity)
+        }
+        if any(each.code in known for each in wanted):
+            raise InvalidRequest({"api_key": ["This account is already connected!"]})
+
+    async def _examine(self, wanted: Sequence[Market], credentials: Credentials) -> Sequence[Examined]:
+        """The first one before the others: a key that is refused is asked about once."""
+        if self._keys is None:
+            return [Examined()] * len(wanted)
+        first, *others = wanted
+        examined = await self._keys.check(first, credentials)
+        return [examined, *await asyncio.gather(*(self._keys.check(each, credentials) for each in others))]
 
     async def list_accounts(
         self,
@@ -99,9 +161,10 @@ class AccountService:
     ) -> Account:
         """Sets what is given; None, and a credential field that is not among `fields`, stays as it is.
 
-        All credentials together are examined as for a new account; nothing is sent to the exchange. Raises NotFound,
-        and InvalidRequest naming every bad field at once.
+        All credentials together are checked and examined as for a new account. Raises NotFound, and InvalidRequest
+        naming every bad field at once, and for a key that may withdraw.
         """
+        examined: tuple[Credentials, Examined] | None = None
         for _ in range(ATTEMPTS):
             account = await self._store.get_account(user_id, account_id)
             problems: dict[str, Sequence[str]] = {}
@@ -116,14 +179,24 @@ class AccountService:
             if problems:
                 raise InvalidRequest(problems)
             changes = Changes(None if name is None else name.strip(), credentials, include_in_summary)
+            if credentials is not None:
+                if examined is None or examined[0] != credentials:
+                    examined = credentials, await self._examine_change(account, credentials)
+                changes = replace(changes, key_state=examined[1].key_state, key_report=examined[1].report)
             try:
                 account = await self._store.change_account(user_id, account_id, changes, self._clock(), account.version)
             except Conflict:
                 continue  # a load ended meanwhile, or somebody else changes the account
             if credentials is not None:
                 await self._connector.forget(account_id)
+                if self._keys is not None:
+                    self._keys.tell(account, changes.key_report)
             return account
         raise Conflict
+
+    async def _examine_change(self, account: Account, credentials: Credentials) -> Examined:
+        market = self._markets.find(account.market_code)
+        return Examined() if market is None else (await self._examine([market], credentials))[0]
 
     async def _changed_credentials(self, account: Account, fields: Mapping[str, str]) -> Credentials | None:
         """All credentials with `fields` in the place of the former; None where they stay what they are."""
@@ -140,6 +213,14 @@ class AccountService:
         """Raises NotFound."""
         await self._store.remove_account(user_id, account_id)
         await self._connector.forget(account_id)
+
+
+def _name_of(name: str, market: Market, main: Market) -> str:
+    """Accounts that are connected together are told apart by their markets."""
+    if market.code == main.code:
+        return name
+    end = f" ({market.name})"
+    return name[: LONGEST_NAME - len(end)] + end
 
 
 def _problem_with(name: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from coinassay.services.accounts import AccountService
 from coinassay.services.api_keys import ApiKeyService
+from coinassay.services.doctor import KeyService
 from coinassay.services.market_data import MarketDataService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.ports import Catalogue, Clock, Markets, UserStore
@@ -17,6 +18,7 @@ class Services:
     users: UserStore
     api_keys: ApiKeyService
     accounts: AccountService
+    keys: KeyService
     sync: SyncService
     portfolio: PortfolioService
     market_data: MarketDataService

@@ -12,10 +12,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
+from coinassay.domain.account import Credentials
 from coinassay.domain.balance import Balance, Reading
+from coinassay.domain.key_report import Answer, KeyReport, Readable
 from coinassay.domain.market import Market
 from coinassay.domain.pair import Pair
 from coinassay.domain.rates import Quote, RateBook
@@ -26,6 +29,8 @@ from coinassay.testing.text import reading_of
 _T = TypeVar("_T")
 
 Key = int | str
+
+EXAMINED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -112,6 +117,37 @@ class ScriptedConnector:
 
 def _as_reading(answer: Reading | Sequence[Balance | str] | ExchangeError) -> Reading | ExchangeError:
     return answer if isinstance(answer, Reading | ExchangeError) else reading_of(*answer)
+
+
+class ScriptedDoctor:
+    """Port `KeyDoctor`. A script is kept by market code; without one a key is found to work and only to read."""
+
+    def __init__(self) -> None:
+        self._scripts: dict[str, KeyReport] = {}
+        self.examined: list[tuple[str, Credentials, tuple[str, ...]]] = []
+        """Market, credentials and other markets of each call."""
+
+    def script(self, report: KeyReport) -> None:
+        """From now on what is said of keys of the report's market."""
+        self._scripts[report.market_code] = report
+
+    async def examine(
+        self, market: Market, credentials: Credentials, timeout: float, others: Sequence[Market] = ()
+    ) -> KeyReport:
+        self.examined.append((market.code, credentials, tuple(each.code for each in others)))
+        found = self._scripts.get(market.code)
+        if found is None:
+            found = KeyReport(
+                market.code,
+                EXAMINED_AT,
+                works=Answer.YES,
+                may_read=Answer.YES,
+                may_trade=Answer.NO,
+                may_withdraw=Answer.NO,
+                ip_bound=Answer.YES,
+            )
+        known = {each.code: found.others.get(each.code, Readable(found.may_read)) for each in others}
+        return replace(found, others=known)
 
 
 class ScriptedRates:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from coinassay.api.options import ApiOptions
 from coinassay.api.routes.accounts import AccountRoutes
+from coinassay.api.routes.connect import ConnectRoutes
 from coinassay.api.routes.market_data import MarketDataRoutes
 from coinassay.api.routes.portfolio import PortfolioRoutes
 from coinassay.api.routes.service import ServiceRoutes
@@ -18,6 +19,7 @@ def all_routes(services: Services, options: ApiOptions) -> Sequence[Route]:
     return (
         *ServiceRoutes(services).table(),
         *AccountRoutes(services, options).table(),
+        *ConnectRoutes(services, options).table(),
         *PortfolioRoutes(services, options).table(),
         *MarketDataRoutes(services, options).table(),
         *UserRoutes(services).table(),

@@ -1,17 +1,16 @@
-"""Connecting, listing, loading, changing and removing accounts."""
+"""Listing, loading, changing and removing accounts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from coinassay.api.call import LARGEST_ID, Call
 from coinassay.api.options import ApiOptions
 from coinassay.api.params import INVALID, MISSING, Params
+from coinassay.api.routes.entities import Entities, credential_fields
 from coinassay.api.routes.mode import mode_of
 from coinassay.api.routing import Route
-from coinassay.api.wire.account import AccountEntity, market_of, to_entity
 from coinassay.api.wire.numbers import encode
-from coinassay.domain.account import PAPER, Account
 from coinassay.domain.api_key import Permission
 from coinassay.errors import NotFound
 from coinassay.services.bundle import Services
@@ -23,17 +22,15 @@ LAST_PAGE = 2**31 - 1
 class AccountRoutes:
     def __init__(self, services: Services, options: ApiOptions) -> None:
         self._accounts = services.accounts
-        self._portfolio = services.portfolio
         self._sync = services.sync
         self._users = services.users
         self._markets = services.markets
-        self._public_url = options.public_url.rstrip("/")
+        self._entities = Entities(services, options)
 
     def table(self) -> Sequence[Route]:
         read, write = Permission.ACCOUNTS_READ, Permission.ACCOUNTS_WRITE
         return (
             Route("GET", "/ver1/accounts", self.list_accounts, read),
-            Route("POST", "/ver1/accounts/new", self.connect, write),
             Route("POST", "/ver1/accounts/update", self.update, write),
             Route("GET", "/ver1/accounts/{account_id}", self.get_account, read),
             Route("POST", "/ver1/accounts/{account_id}/load_balances", self.load_balances, write),
@@ -51,42 +48,31 @@ class AccountRoutes:
         accounts = await self._accounts.list_accounts(
             call.user_id, mode=mode, api_key=api_key, page=page, per_page=per_page
         )
-        return encode(await self._entities(accounts))
+        return encode(await self._entities.of(accounts))
 
     async def get_account(self, call: Call) -> bytes:
         account = await self._accounts.get_account(call.user_id, call.take_account_id())
-        return encode((await self._entities([account], detailed=True))[0])
-
-    async def connect(self, call: Call) -> bytes:
-        """Stores the account; its balances come with the first load. Until then all its amounts are 0.0."""
-        params = call.params
-        market_code, name = params.text("type"), params.text("name")
-        fields = self._credential_fields(params, market_code)
-        balances = params.amounts("balances") if market_code == PAPER else None
-        params.check()
-        account = await self._accounts.connect(call.user_id, market_code, name, fields, balances)
-        call.account_id = account.id
-        return encode((await self._entities([account]))[0])
+        return encode(await self._entities.one(account, detailed=True))
 
     async def load_balances(self, call: Call) -> bytes:
         """Reads the account from its exchange, values and stores it. The updated entity."""
         account = await self._sync.sync_account(call.user_id, call.take_account_id())
-        return encode((await self._entities([account]))[0])
+        return encode(await self._entities.one(account))
 
     async def update(self, call: Call) -> bytes:
-        """Changes what is given of the account in `account_id`. Nothing is sent to its exchange. The updated entity."""
+        """Changes what is given of the account in `account_id`; a new key is examined before. The updated entity."""
         params = call.params
         account_id = _account_id(params)
         name, included = params.text("name"), params.boolean("include_in_summary")
         account = None if account_id is None else await self._accounts.get_account(call.user_id, account_id)
-        fields = {} if account is None else self._credential_fields(params, account.market_code)
+        fields = {} if account is None else credential_fields(params, self._markets, account.market_code)
         params.check()
         assert account is not None
         call.account_id = account.id
         account = await self._accounts.update_account(
             call.user_id, account.id, name=name, fields=fields, include_in_summary=included
         )
-        return encode((await self._entities([account]))[0])
+        return encode(await self._entities.one(account))
 
     async def rename(self, call: Call) -> bytes:
         """The updated entity."""
@@ -94,34 +80,12 @@ class AccountRoutes:
         name = call.params.text("name")
         call.params.check()
         account = await self._accounts.rename_account(call.user_id, account_id, name)
-        return encode((await self._entities([account]))[0])
+        return encode(await self._entities.one(account))
 
     async def remove(self, call: Call) -> bytes:
         """Forgets the account with everything that belongs to it. The bare value true."""
         await self._accounts.remove_account(call.user_id, call.take_account_id())
         return b"true"
-
-    async def _entities(self, accounts: Sequence[Account], *, detailed: bool = False) -> list[AccountEntity]:
-        return [
-            to_entity(
-                report,
-                market_of(report.account, self._markets.find(report.account.market_code)),
-                self._public_url,
-                detailed=detailed,
-            )
-            for report in await self._portfolio.report(accounts)
-        ]
-
-    def _credential_fields(self, params: Params, market_code: str | None) -> Mapping[str, str]:
-        """What is given of the credentials this market knows; everything else is left unread."""
-        market = None if market_code is None else self._markets.find(market_code)
-        wanted = () if market is None else (*market.required, *market.optional)
-        fields: dict[str, str] = {}
-        for name in wanted:
-            value = params.text(name)
-            if value is not None:
-                fields[name] = value
-        return fields
 
 
 def _account_id(params: Params) -> int | None:
