@@ -33,7 +33,7 @@ from coinassay.exchanges.limiter import DEADLINE, Limiters
 from coinassay.exchanges.markets import MarketTable
 from coinassay.exchanges.pairs import Pairs
 from coinassay.exchanges.prices import Prices
-from coinassay.exchanges.public import Catalogues, Key
+from coinassay.exchanges.public import MOST_CATALOGUES, Catalogues, Key
 from coinassay.exchanges.reading import Fetched, Resolve, WalletPlan
 from coinassay.exchanges.wallets import plan as plan_of
 from coinassay.services.ports import Catalogue, Clock, Connection
@@ -65,6 +65,7 @@ class ExchangeConnector:
         plan: Plan = plan_of,
         instances: int = SIZE,
         idle: float = IDLE,
+        catalogues: int = MOST_CATALOGUES,
     ) -> None:
         """`base_urls` by market code or ccxt id; `isolated`: nobody else is asked anything.
 
@@ -79,7 +80,7 @@ class ExchangeConnector:
         self._addresses = Addresses(base_urls or {}, known, isolated=isolated)
         self._limiters = Limiters(limits or {}, monotonic)
         background = Background("coinassay prices")
-        self._catalogues = Catalogues(self._limiters, background, monotonic)
+        self._catalogues = Catalogues(self._limiters, background, monotonic, size=catalogues)
         self._prices = Prices(self._catalogues, background, clock, monotonic)
         self._pairs = Pairs(self._catalogues, background, self._addresses, clock, monotonic)
         self._instances = Instances(

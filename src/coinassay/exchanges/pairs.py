@@ -64,12 +64,16 @@ class Pairs:
         addresses: Addresses,
         clock: Clock,
         now: Callable[[], float] = time.monotonic,
+        *,
+        size: int = MOST_QUOTES,
     ) -> None:
+        """`size`: prices kept."""
         self._catalogues = catalogues
         self._background = background
         self._addresses = addresses
         self._clock = clock
         self._now = now
+        self._size = size
         self._pairs: dict[str, _Kept] = {}
         """By market code."""
         self._quotes: dict[tuple[str, str], tuple[float, Quote]] = {}
@@ -93,7 +97,7 @@ class Pairs:
         kept = self._quotes.get(which)
         if kept is None or self._now() >= kept[0]:
             quote = await self._background.run(lambda: self._ask(market, pair))
-            if len(self._quotes) >= MOST_QUOTES:
+            if len(self._quotes) >= self._size:
                 self._quotes.clear()
             kept = self._quotes[which] = (self._now() + QUOTE_AGE, quote)
         return kept[1]

@@ -58,10 +58,19 @@ class Public:
 
 
 class Catalogues:
-    def __init__(self, limiters: Limiters, background: Background, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        limiters: Limiters,
+        background: Background,
+        now: Callable[[], float] = time.monotonic,
+        *,
+        size: int = MOST_CATALOGUES,
+    ) -> None:
+        """`size`: catalogues kept."""
         self._limiters = limiters
         self._background = background
         self._now = now
+        self._size = size
         self._session: Any = None
         self._public: OrderedDict[Key, Public] = OrderedDict()
         self._tasks: dict[tuple[str, Key], asyncio.Task[Any]] = {}
@@ -126,7 +135,7 @@ class Catalogues:
         listing = listing_of(exchange, digits)
         strip(exchange)
         public = self._public[key] = Public(exchange, listing, self._now() + CATALOGUE_AGE)
-        while len(self._public) > MOST_CATALOGUES:
+        while len(self._public) > self._size:
             self._public.popitem(last=False)
         return public
 
