@@ -111,16 +111,13 @@ class AccountId(Param):
     def schema(self) -> Schema:
         return {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
 
-    def read(self, params: Params) -> int | None:
-        """None, with a complaint, for what is no number. Raises NotFound for more than 32 bits and for 0."""
-        text = params.text(self.name)
-        if text is None:
-            if self.name not in params.problems:
-                params.complain(self.name, MISSING)
-            return None
+    def read(self, params: Params) -> int:
+        """0, with a complaint, for what is no number. Raises NotFound for numbers no account has."""
+        text = params.required(self.name)
         if not (text.isascii() and text.isdigit()):
-            params.complain(self.name, INVALID)
-            return None
+            if self.name not in params.problems:
+                params.complain(self.name, INVALID)
+            return 0
         if len(text) > 10 or not 0 < int(text) <= LARGEST_ID:
             raise NotFound
         return int(text)

@@ -99,6 +99,9 @@ TABLE: Mapping[type[CoinassayError], Row] = {
     errors.ClockSkew: Row(503, MARKET_ERROR, says="message"),
 }
 
+EXCHANGE_ERRORS = tuple(each for each in TABLE if issubclass(each, errors.ExchangeError))
+"""What whatever asks an exchange may raise."""
+
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
