@@ -34,6 +34,18 @@ async def one(made: ExchangeConnector, code: str, pair: str) -> Pair:
     return (await made.fetch_pairs(market(code), 10))[pair]
 
 
+ROW: Mapping[str, Any] = {
+    "symbol": "BTCUSDT",
+    "contractType": "PERPETUAL",
+    "deliveryDate": 4133404800000,
+    "status": "TRADING",
+    "baseAsset": "BTC",
+    "quoteAsset": "USDT",
+    "marginAsset": "USDT",
+    "filters": [],
+}
+
+
 # ------------------------------------------------------------------------------------------------------- pairs
 
 
@@ -54,6 +66,16 @@ async def test_spot_pairs_with_the_exchanges_own_rules() -> None:
             rules.bid_multiplier_up,
             rules.bid_multiplier_down,
         )
+
+
+async def test_rules_have_all_their_digits() -> None:
+    """More than a float holds."""
+    exact = "123456789012345678.123456780000"
+    filters = [{"filterType": "PRICE_FILTER", "minPrice": "0", "maxPrice": exact, "tickSize": f"0.{'0' * 20}123"}]
+    rows = {"symbols": [dict(ROW) | {"filters": filters}]}
+    async with serving({"/fapi/v1/exchangeInfo": rows}) as server, connector({"binance_futures": server.url}) as made:
+        rules = (await one(made, "binance_futures", "USDT_BTCUSDT")).rules
+        assert (exact, f"1.23E-{21}") == (str(rules.max_price), str(rules.price_step))
 
 
 async def test_pairs_and_prices_share_one_catalogue() -> None:
@@ -263,16 +285,6 @@ async def test_a_price_is_one_ticker_for_everybody_who_asks_within_seconds() -> 
         assert (d("1.5"), d("1.4"), d("1.6")) == (again.last, again.bid, again.ask)
 
 
-ROW: Mapping[str, Any] = {
-    "symbol": "BTCUSDT",
-    "contractType": "PERPETUAL",
-    "deliveryDate": 4133404800000,
-    "status": "TRADING",
-    "baseAsset": "BTC",
-    "quoteAsset": "USDT",
-    "marginAsset": "USDT",
-    "filters": [],
-}
 LONG = "9.123456789012345678901234567890"
 
 
