@@ -116,12 +116,12 @@ class MarketDataService:
 
     def _close(self, pair: Pair) -> Quote:
         """The closes of the last day that both sides have one for."""
-        latest = [close for each in (pair.base, pair.quote) if (close := self._closes.latest(each)) is not None]
-        day = min(day for day, _ in latest)
-        base, quote = self._closes.find(pair.base, day), self._closes.find(pair.quote, day)
-        price = None if base is None else base[1]
-        if pair.quote != USD and price is not None:
-            price = None if quote is None else divide(price, quote[1])
+        sides = [pair.base] if pair.quote == USD else [pair.base, pair.quote]
+        day = min(close[0] for each in sides if (close := self._closes.latest(each)) is not None)
+        prices = [close[1] for each in sides if (close := self._closes.find(each, day)) is not None]
+        price = None
+        if len(prices) == len(sides):
+            price = prices[0] if pair.quote == USD else divide(*prices)
         return Quote(pair.base, pair.quote, DAILY_CLOSE, datetime.combine(day, time(), UTC), last=price)
 
 
