@@ -17,7 +17,7 @@ from coinassay.errors import ExchangeError, ExchangeUnavailable
 from coinassay.exchanges.connector import ExchangeConnector
 from coinassay.exchanges.markets import MarketTable
 from coinassay.pricing.catalogue import BundledCatalogue
-from coinassay.services.ports.market_data import MarketData
+from coinassay.services.ports import MarketData
 from coinassay.testing import ScriptedMarketData, SimulatedExchange
 
 

@@ -12,8 +12,7 @@ from coinassay.domain.money import divide
 from coinassay.domain.pair import Pair
 from coinassay.domain.rates import BTC, DAILY_CLOSE, USD, Quote
 from coinassay.errors import ExchangeError, UnknownPair
-from coinassay.services.ports import AccountStore, Clock, Markets
-from coinassay.services.ports.market_data import DailyCloses, MarketData
+from coinassay.services.ports import AccountStore, Clock, DailyCloses, MarketData, Markets
 
 TIMEOUT = 15.0
 """Seconds for everything one question takes."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from coinassay.services.ports.exchanges import Connection, Connector, KeyDoctor, Markets, QuoteSource
+from coinassay.services.ports.market_data import DailyCloses, MarketData
 from coinassay.services.ports.pricing import Catalogue, RateSource
 from coinassay.services.ports.storage import (
     AccountStore,
@@ -46,12 +47,14 @@ __all__ = [
     "Clock",
     "Connection",
     "Connector",
+    "DailyCloses",
     "FailedLoad",
     "HistoryStore",
     "KeyDoctor",
     "KeyReportStore",
     "Load",
     "LoadStore",
+    "MarketData",
     "Markets",
     "NewKey",
     "NewTrades",
