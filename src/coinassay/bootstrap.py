@@ -22,6 +22,7 @@ from coinassay.services.api_keys import ApiKeyService
 from coinassay.services.bundle import Services
 from coinassay.services.doctor import KeyService
 from coinassay.services.market_data import MarketDataService
+from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.ports import Clock
 from coinassay.services.sync import SyncService
@@ -84,6 +85,7 @@ async def open_services(
             allow_withdraw=settings.allow_withdraw_keys,
             caution=_log_cautions,
         )
+        sync = SyncService(store, markets, connector, rates, clock, settings.load_timeout)
         api_keys = ApiKeyService(store, clock)
         flushing = asyncio.create_task(_flush(api_keys), name="write down when keys were used")
         stack.push_async_callback(_stop, flushing, api_keys)
@@ -92,11 +94,12 @@ async def open_services(
             api_keys=api_keys,
             accounts=AccountService(store, markets, connector, clock, keys),
             keys=keys,
-            sync=SyncService(store, markets, connector, rates, clock, settings.load_timeout),
+            sync=sync,
             portfolio=PortfolioService(store, store, clock),
             market_data=MarketDataService(
                 store, markets, connector, closes, clock, paper_sources=settings.paper_sources
             ),
+            paper=PaperService(store, sync, markets, rates, clock, settings.load_timeout),
             markets=markets,
             catalogue=catalogue,
             clock=clock,

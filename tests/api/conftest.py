@@ -25,6 +25,7 @@ from coinassay.services.api_keys import ApiKeyService
 from coinassay.services.bundle import Services
 from coinassay.services.doctor import KeyService
 from coinassay.services.market_data import MarketDataService
+from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.sync import SyncService
 from coinassay.storage.master_key import MasterKey
@@ -143,14 +144,16 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     keys = KeyService(
         store, markets, doctor, caution=lambda account, found: cautions.append((account.id, tuple(found)))
     )
+    sync = SyncService(store, markets, connector, rates, clock)
     services = Services(
         users=store,
         api_keys=ApiKeyService(store, clock),
         accounts=AccountService(store, markets, connector, clock, keys),
         keys=keys,
-        sync=SyncService(store, markets, connector, rates, clock),
+        sync=sync,
         portfolio=PortfolioService(store, store, clock),
         market_data=MarketDataService(store, markets, market_data, Closes(), clock, paper_sources=["binance"]),
+        paper=PaperService(store, sync, markets, rates, clock),
         markets=markets,
         catalogue=SmallCatalogue(),
         clock=clock,

@@ -144,6 +144,32 @@ class Texts(Param):
 
 
 @dataclass(frozen=True, slots=True)
+class RequiredTexts(Texts):
+    required: ClassVar[bool] = True
+
+    def read(self, params: Params) -> Sequence[str]:
+        """At least one; empty, with a complaint, where there is none."""
+        found = params.texts(self.name)
+        if not found and self.name not in params.problems:
+            params.complain(self.name, MISSING if found is None else INVALID)
+        return found or ()
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredAmount(Param):
+    """An amount above zero: a number, or its digits as text."""
+
+    required: ClassVar[bool] = True
+
+    def schema(self) -> Schema:
+        return {"type": ["number", "string"], "exclusiveMinimum": 0}
+
+    def read(self, params: Params) -> Decimal:
+        """0, with a complaint, where there is none."""
+        return params.amount(self.name)
+
+
+@dataclass(frozen=True, slots=True)
 class Amounts(Param):
     """Non-negative amounts by currency code."""
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from coinassay.api.errors import UnsupportedContentType
-from coinassay.domain.money import NotANumber, decimal_of
+from coinassay.domain.money import ZERO, NotANumber, decimal_of
 from coinassay.errors import InvalidRequest
 
 MOST_PARAMETERS = 1000
@@ -114,6 +114,14 @@ class Params:
             return items
         self.complain(name, INVALID)
         return None
+
+    def amount(self, name: str) -> Decimal:
+        """An amount above zero; it has to be given."""
+        value = self._values.get(name)
+        amount = None if value is None else _amount(value)
+        if not amount:
+            self.complain(name, MISSING if value is None else INVALID)
+        return amount or ZERO
 
     def amounts(self, name: str) -> Mapping[str, Decimal] | None:
         """Non-negative amounts by currency code, codes in capitals."""

@@ -8,6 +8,7 @@ from coinassay.services.accounts import AccountService
 from coinassay.services.api_keys import ApiKeyService
 from coinassay.services.doctor import KeyService
 from coinassay.services.market_data import MarketDataService
+from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.ports import Catalogue, Clock, Markets, UserStore
 from coinassay.services.sync import SyncService
@@ -22,6 +23,7 @@ class Services:
     sync: SyncService
     portfolio: PortfolioService
     market_data: MarketDataService
+    paper: PaperService
     markets: Markets
     catalogue: Catalogue
     clock: Clock

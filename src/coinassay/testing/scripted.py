@@ -16,13 +16,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
-from coinassay.domain.account import Credentials
+from coinassay.domain.account import PAPER, Credentials
 from coinassay.domain.balance import Balance, Reading
 from coinassay.domain.key_report import Answer, KeyReport, Readable
 from coinassay.domain.market import Market
 from coinassay.domain.pair import Pair
 from coinassay.domain.rates import Quote, RateBook
 from coinassay.errors import ExchangeError, ExchangeUnavailable
+from coinassay.exchanges import paper
 from coinassay.services.ports import Connection
 from coinassay.testing.text import reading_of
 
@@ -54,6 +55,9 @@ class _Scripts(Generic[_T]):
             raise ValueError("a script needs at least one answer")
         self._scripts[key] = _Script(list(answers), delay)
 
+    def knows(self, keys: Iterable[Key]) -> bool:
+        return self._default is not None or any(key in self._scripts for key in keys)
+
     async def play(self, keys: Iterable[Key], timeout: float, what: str) -> _T:
         """The next answer of the first key that has a script. Takes at most `timeout` seconds."""
         script = next((self._scripts[key] for key in keys if key in self._scripts), None)
@@ -75,8 +79,8 @@ class _Scripts(Generic[_T]):
 class ScriptedConnector:
     """Port `Connector`. A script is kept by account id or, for all its other accounts, by market code.
 
-    An account without a script has the `default`; without one the test asked for something it did not think of, which
-    raises LookupError.
+    An account without a script has the `default`; without one a paper account holds what is stored of it, and for any
+    other the test asked for something it did not think of, which raises LookupError.
     """
 
     def __init__(self, default: Reading | ExchangeError | None = None) -> None:
@@ -104,6 +108,8 @@ class ScriptedConnector:
         self.most_at_once = max(self.most_at_once, self.running)
         try:
             keys: tuple[Key, ...] = (connection.account_id, connection.market.code)
+            if connection.market.code == PAPER and not self._scripts.knows(keys):
+                return paper.read(connection)
             return await self._scripts.play(keys, timeout, f"account {connection.account_id}")
         finally:
             self.running -= 1

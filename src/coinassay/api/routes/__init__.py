@@ -8,6 +8,7 @@ from coinassay.api.options import ApiOptions
 from coinassay.api.routes.accounts import AccountRoutes
 from coinassay.api.routes.connect import ConnectRoutes
 from coinassay.api.routes.market_data import MarketDataRoutes
+from coinassay.api.routes.paper import PaperRoutes
 from coinassay.api.routes.portfolio import PortfolioRoutes
 from coinassay.api.routes.service import ServiceRoutes
 from coinassay.api.routes.users import UserRoutes
@@ -21,6 +22,7 @@ def all_routes(services: Services, options: ApiOptions) -> Sequence[Route]:
         *AccountRoutes(services, options).table(),
         *ConnectRoutes(services, options).table(),
         *PortfolioRoutes(services, options).table(),
+        *PaperRoutes(services, options).table(),
         *MarketDataRoutes(services, options).table(),
         *UserRoutes(services).table(),
     )
