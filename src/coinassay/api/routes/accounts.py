@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from coinassay.api.call import LARGEST_ID, Call
+from coinassay.api.call import Call
+from coinassay.api.declared import FORCED_MODE, AccountId, Flag, Integer, Text
+from coinassay.api.errors import EXCHANGE_ERRORS
 from coinassay.api.options import ApiOptions
-from coinassay.api.params import INVALID, MISSING, Params
-from coinassay.api.routes.entities import Entities, credential_fields
+from coinassay.api.routes.entities import CREDENTIALS, NAME, Entities, credential_fields
 from coinassay.api.routes.mode import mode_of
 from coinassay.api.routing import Route
+from coinassay.api.wire.account import AccountEntity
 from coinassay.api.wire.numbers import encode
+from coinassay.api.wire.service import Done
 from coinassay.domain.api_key import Permission
-from coinassay.errors import NotFound
+from coinassay.errors import Conflict, NotFound
 from coinassay.services.bundle import Services
 
-MOST_PER_PAGE = 100
-LAST_PAGE = 2**31 - 1
+PAGE = Integer("page", "Which page.", 1, default=1, lowest=1)
+PER_PAGE = Integer(
+    "per_page", "Accounts on a page; one with fewer is the last.", 100, default=100, lowest=1, highest=100
+)
+API_KEY = Text("api_key", "Only the accounts connected with this key of an exchange.")
+ACCOUNT_ID = AccountId("account_id", "The account's `id`.", 1)
+CHANGEABLE = tuple(field for field in CREDENTIALS if field.name != ACCOUNT_ID.name)
+"""Three exchanges call something of theirs `account_id`, too. In a change the name is taken."""
+INCLUDED = Flag("include_in_summary", "Whether the account counts in the summary.", True)
 
 
 class AccountRoutes:
@@ -29,20 +39,53 @@ class AccountRoutes:
 
     def table(self) -> Sequence[Route]:
         read, write = Permission.ACCOUNTS_READ, Permission.ACCOUNTS_WRITE
+        one = "/ver1/accounts/{account_id}"
         return (
-            Route("GET", "/ver1/accounts", self.list_accounts, read),
-            Route("POST", "/ver1/accounts/update", self.update, write),
-            Route("GET", "/ver1/accounts/{account_id}", self.get_account, read),
-            Route("POST", "/ver1/accounts/{account_id}/load_balances", self.load_balances, write),
-            Route("POST", "/ver1/accounts/{account_id}/rename", self.rename, write),
-            Route("POST", "/ver1/accounts/{account_id}/remove", self.remove, write),
+            Route(
+                "GET",
+                "/ver1/accounts",
+                self.list_accounts,
+                read,
+                summary="List accounts",
+                answer=list[AccountEntity],
+                params=(PAGE, PER_PAGE, API_KEY, FORCED_MODE),
+            ),
+            Route(
+                "POST",
+                "/ver1/accounts/update",
+                self.update,
+                write,
+                summary="Change an account",
+                answer=AccountEntity,
+                params=(ACCOUNT_ID, NAME, INCLUDED, *CHANGEABLE),
+                errors=(NotFound, Conflict),
+            ),
+            Route("GET", one, self.get_account, read, summary="Show an account", answer=AccountEntity),
+            Route(
+                "POST",
+                f"{one}/load_balances",
+                self.load_balances,
+                write,
+                summary="Load balances",
+                answer=AccountEntity,
+                errors=(Conflict, *EXCHANGE_ERRORS),
+            ),
+            Route(
+                "POST",
+                f"{one}/rename",
+                self.rename,
+                write,
+                summary="Rename an account",
+                answer=AccountEntity,
+                params=(NAME,),
+                errors=(Conflict,),
+            ),
+            Route("POST", f"{one}/remove", self.remove, write, summary="Remove an account", answer=Done),
         )
 
     async def list_accounts(self, call: Call) -> bytes:
         """One page, oldest first; a page that is not full is the last. An array of entities."""
-        page = call.params.integer("page", 1, 1, LAST_PAGE)
-        per_page = call.params.integer("per_page", MOST_PER_PAGE, 1, MOST_PER_PAGE)
-        api_key = call.params.text("api_key")
+        page, per_page, api_key = (PAGE.read(call.params), PER_PAGE.read(call.params), API_KEY.read(call.params))
         call.params.check()
         mode = await mode_of(call, self._users)
         accounts = await self._accounts.list_accounts(
@@ -51,6 +94,7 @@ class AccountRoutes:
         return encode(await self._entities.of(accounts))
 
     async def get_account(self, call: Call) -> bytes:
+        """The entity as the last load left it. Only here, and in the summary, it has `auto_balance_portfolio`."""
         account = await self._accounts.get_account(call.user_id, call.take_account_id())
         return encode(await self._entities.one(account, detailed=True))
 
@@ -62,10 +106,11 @@ class AccountRoutes:
     async def update(self, call: Call) -> bytes:
         """Changes what is given of the account in `account_id`; a new key is examined before. The updated entity."""
         params = call.params
-        account_id = _account_id(params)
-        name, included = params.text("name"), params.boolean("include_in_summary")
-        account = None if account_id is None else await self._accounts.get_account(call.user_id, account_id)
-        fields = {} if account is None else credential_fields(params, self._markets, account.market_code)
+        account_id = ACCOUNT_ID.read(params)
+        name, included = NAME.read(params), INCLUDED.read(params)
+        account = None if not account_id else await self._accounts.get_account(call.user_id, account_id)
+        fields = {} if account is None else dict(credential_fields(params, self._markets, account.market_code))
+        fields.pop(ACCOUNT_ID.name, None)
         params.check()
         assert account is not None
         call.account_id = account.id
@@ -75,9 +120,9 @@ class AccountRoutes:
         return encode(await self._entities.one(account))
 
     async def rename(self, call: Call) -> bytes:
-        """The updated entity."""
+        """Changes the name. The updated entity."""
         account_id = call.take_account_id()
-        name = call.params.text("name")
+        name = NAME.read(call.params)
         call.params.check()
         account = await self._accounts.rename_account(call.user_id, account_id, name)
         return encode(await self._entities.one(account))
@@ -86,19 +131,3 @@ class AccountRoutes:
         """Forgets the account with everything that belongs to it. The bare value true."""
         await self._accounts.remove_account(call.user_id, call.take_account_id())
         return b"true"
-
-
-def _account_id(params: Params) -> int | None:
-    """The parameter `account_id`; None, with a complaint, where it cannot be one. Raises NotFound for more than 32
-    bits and for 0."""
-    text = params.text("account_id")
-    if text is None:
-        if "account_id" not in params.problems:
-            params.complain("account_id", MISSING)
-        return None
-    if not (text.isascii() and text.isdigit()):
-        params.complain("account_id", INVALID)
-        return None
-    if len(text) > 10 or not 0 < int(text) <= LARGEST_ID:
-        raise NotFound
-    return int(text)

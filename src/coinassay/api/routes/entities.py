@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from coinassay.api.declared import Text
 from coinassay.api.options import ApiOptions
 from coinassay.api.params import Params
 from coinassay.api.wire.account import AccountEntity, market_of, to_entity
 from coinassay.domain.account import Account
+from coinassay.domain.market import FIELD_LABELS
+from coinassay.services.accounts import LONGEST_NAME, SHORTEST_NAME
 from coinassay.services.bundle import Services
 from coinassay.services.ports import Markets
+
+NAME = Text("name", "What the owner calls the account.", "My Binance", SHORTEST_NAME, LONGEST_NAME)
+
+FIELDS = {
+    name: Text(name, f"{label.rstrip(':')}, for markets whose `form_fields` in market_list name it.")
+    for name, label in FIELD_LABELS.items()
+}
+CREDENTIALS = tuple(FIELDS.values())
+"""Everything an exchange may want to know of its user."""
 
 
 class Entities:
@@ -41,7 +53,7 @@ def credential_fields(params: Params, markets: Markets, market_code: str | None)
     wanted = () if market is None else (*market.required, *market.optional)
     fields: dict[str, str] = {}
     for name in wanted:
-        value = params.text(name)
+        value = FIELDS[name].read(params)
         if value is not None:
             fields[name] = value
     return fields

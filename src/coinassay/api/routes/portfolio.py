@@ -8,16 +8,16 @@ from hashlib import sha256
 
 from coinassay.api.cache import BodyCache
 from coinassay.api.call import Call
-from coinassay.api.moments import moment_of
+from coinassay.api.declared import FORCED_MODE, Moment, RequiredMoment
 from coinassay.api.options import ApiOptions
-from coinassay.api.params import INVALID, MISSING, Params
+from coinassay.api.params import INVALID, Params
 from coinassay.api.routes.mode import mode_of
 from coinassay.api.routing import Route
-from coinassay.api.wire.account import SUMMARY_MARKET, market_of, to_entity
-from coinassay.api.wire.chart import to_chart
+from coinassay.api.wire.account import SUMMARY_MARKET, AccountEntity, market_of, to_entity
+from coinassay.api.wire.chart import ChartRow, to_chart
 from coinassay.api.wire.numbers import encode
-from coinassay.api.wire.pie import shown_slices
-from coinassay.api.wire.table import to_rows
+from coinassay.api.wire.pie import Slice, shown_slices
+from coinassay.api.wire.table import TableRow, to_rows
 from coinassay.domain.account import SUMMARY_ID, Account
 from coinassay.domain.allocation import Shown
 from coinassay.domain.api_key import Permission
@@ -25,6 +25,11 @@ from coinassay.domain.breakdown import Line
 from coinassay.domain.series import day_of
 from coinassay.services.bundle import Services
 from coinassay.services.ports import State
+
+DATE_FROM = RequiredMoment(
+    "date_from", "The first day: a date, or a moment of it, in UTC or with an offset.", "2026-02-01"
+)
+DATE_TO = Moment("date_to", "The last day; today where it is not given.", "2026-03-01T00:00:00.000Z")
 
 
 class PortfolioRoutes:
@@ -42,13 +47,60 @@ class PortfolioRoutes:
         read = Permission.ACCOUNTS_READ
         one, all_together = "/ver1/accounts/{account_id}", "/ver1/accounts/summary"
         return (
-            Route("GET", all_together, self.summary, read),
-            Route("POST", f"{one}/pie_chart_data", self.pie_chart_data, read),
-            Route("POST", f"{all_together}/pie_chart_data", self.summary_pie_chart_data, read),
-            Route("POST", f"{one}/account_table_data", self.account_table_data, read),
-            Route("POST", f"{all_together}/account_table_data", self.summary_account_table_data, read),
-            Route("GET", f"{one}/balance_chart_data", self.balance_chart_data, read),
-            Route("GET", f"{all_together}/balance_chart_data", self.summary_balance_chart_data, read),
+            Route(
+                "GET",
+                all_together,
+                self.summary,
+                read,
+                summary="All accounts as one",
+                answer=AccountEntity,
+                params=(FORCED_MODE,),
+            ),
+            Route("POST", f"{one}/pie_chart_data", self.pie_chart_data, read, summary="Shares", answer=list[Slice]),
+            Route(
+                "POST",
+                f"{all_together}/pie_chart_data",
+                self.summary_pie_chart_data,
+                read,
+                summary="Shares of all accounts",
+                answer=list[Slice],
+                params=(FORCED_MODE,),
+            ),
+            Route(
+                "POST",
+                f"{one}/account_table_data",
+                self.account_table_data,
+                read,
+                summary="Assets in detail",
+                answer=list[TableRow],
+            ),
+            Route(
+                "POST",
+                f"{all_together}/account_table_data",
+                self.summary_account_table_data,
+                read,
+                summary="Assets of all accounts in detail",
+                answer=list[TableRow],
+                params=(FORCED_MODE,),
+            ),
+            Route(
+                "GET",
+                f"{one}/balance_chart_data",
+                self.balance_chart_data,
+                read,
+                summary="Value day by day",
+                answer=list[ChartRow],
+                params=(DATE_FROM, DATE_TO),
+            ),
+            Route(
+                "GET",
+                f"{all_together}/balance_chart_data",
+                self.summary_balance_chart_data,
+                read,
+                summary="Value of all accounts day by day",
+                answer=list[ChartRow],
+                params=(DATE_FROM, DATE_TO, FORCED_MODE),
+            ),
         )
 
     # ------------------------------------------------------------------------------------------- one account
@@ -123,14 +175,14 @@ class PortfolioRoutes:
                 return body
 
     async def summary_balance_chart_data(self, call: Call) -> bytes:
+        """The value of all accounts together."""
         accounts = await self._portfolio.included(call.user_id, await mode_of(call, self._users))
         return await self._chart(call.params, accounts)
 
     # ---------------------------------------------------------------------------------------------- parts
 
     async def _chart(self, params: Params, accounts: Sequence[Account]) -> bytes:
-        first = _moment(params, "date_from", required=True)
-        last = _moment(params, "date_to")
+        first, last = DATE_FROM.read(params), DATE_TO.read(params)
         if first is not None and last is not None and last < first:
             params.complain("date_to", INVALID)
         params.check()
@@ -151,18 +203,6 @@ class PortfolioRoutes:
         find = self._catalogue.find
         named = ((line, find(line.asset, exchanges.get(line.account_id, ""))) for line in lines)
         return encode(to_rows(named, self._public_url))
-
-
-def _moment(params: Params, name: str, *, required: bool = False) -> datetime | None:
-    text = params.text(name)
-    if not text:
-        if required and name not in params.problems:
-            params.complain(name, MISSING)
-        return None
-    moment = moment_of(text)
-    if moment is None:
-        params.complain(name, INVALID)
-    return moment
 
 
 def _state(account: Account) -> tuple[int, int, datetime]:
