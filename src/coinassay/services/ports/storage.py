@@ -38,7 +38,7 @@ class UserStore(Protocol):
         ...
 
     async def get_locale(self, user_id: int) -> str:
-        """"en" until the user has chosen another one."""
+        """ "en" until the user has chosen another one."""
         ...
 
 
