@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
 from coinassay import errors
+from coinassay.api.wire.error import DescribedFirst, ErrorBody
 from coinassay.domain.money import NotANumber
 from coinassay.errors import CoinassayError
 
@@ -129,33 +129,37 @@ def reply_to(error: CoinassayError) -> ErrorReply:
     """Status, body and headers for `error`."""
     row = row_of(type(error))
     code = row.error or error.code
-    described = error.message if row.says == "message" else _text_of(type(error))
+    described: str | msgspec.UnsetType = error.message if row.says == "message" else _text_of(type(error))
     wait = getattr(error, "retry_after", None)
     if wait is not None:
         described = f"{described} Try again in {wait} seconds."
-    body: dict[str, Any] = {"error": code, "error_description": described}
+    attributes: Mapping[str, Sequence[str]] | msgspec.UnsetType = msgspec.UNSET
     headers: list[tuple[bytes, bytes]] = []
-    if isinstance(error, (errors.CredentialsRejected, errors.DustLimit)):
-        body = {"error_description": described, "error": code}  # in the documented order
-    elif row.says == "nothing":
-        del body["error_description"]
+    if row.says == "nothing":
+        described = msgspec.UNSET
     elif isinstance(error, errors.InvalidRequest):
-        body["error_attributes"] = error.fields
+        attributes = error.fields
     elif isinstance(error, errors.ExchangeError):
-        body["error_attributes"] = {"exchange": [error.code]}
+        attributes = {"exchange": [error.code]}
     elif isinstance(error, MethodNotAllowed):
         headers.append((b"allow", ", ".join(error.allowed).encode()))
-    if wait is not None:
-        body["retry_after"] = wait
-        if wait <= LONGEST_RETRY_AFTER:
-            headers.append((b"retry-after", str(wait).encode()))
+    body: ErrorBody | DescribedFirst = ErrorBody(
+        error=code,
+        error_description=described,
+        error_attributes=attributes,
+        retry_after=msgspec.UNSET if wait is None else wait,
+    )
+    if isinstance(error, (errors.CredentialsRejected, errors.DustLimit)):
+        body = DescribedFirst(described, code)
+    if wait is not None and wait <= LONGEST_RETRY_AFTER:
+        headers.append((b"retry-after", str(wait).encode()))
     return ErrorReply(row.status, error.code, msgspec.json.encode(body), tuple(headers))
 
 
 def reply_to_crash(request_id: str) -> ErrorReply:
     """For an error nobody foresaw: what happened is in the log under `request_id`, not in the answer."""
     described = f"Something went wrong on this server. Its log has the details under {request_id}."
-    body = {"error": "internal_error", "error_description": described}
+    body = ErrorBody(error="internal_error", error_description=described)
     return ErrorReply(500, "crash", msgspec.json.encode(body))
 
 
