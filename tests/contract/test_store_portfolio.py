@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.contract.records import BTC_RATE, NOW, a_load, exact_decimals, held, new_account
 
 from coinassay.domain.account import PAPER, Account, Mode, User
-from coinassay.domain.allocation import Part, Shown, Stake, allocate, show
+from coinassay.domain.allocation import Part, Shown, Stake, allocate, combine, show
 from coinassay.domain.balance import Balance, Position
 from coinassay.domain.rates import Leg, Rate
 from coinassay.services.ports import Changes, Load, PortfolioStore, State, StoredHolding
@@ -34,6 +34,10 @@ def rated(amount: str, asset: str, price: str, then: str | None) -> StoredHoldin
     return replace(each, rate=Rate(asset, "USD", Decimal(price), (leg,)))
 
 
+def told(part: Part) -> list[tuple[str, str, str | None]]:
+    return [(share.asset, share.amount, share.usd) for share in part.shares]
+
+
 # ---------------------------------------------------------------------------------------------- allocations
 
 
@@ -43,9 +47,9 @@ async def test_the_allocation_is_there_as_it_is_shown(store: Store, alice: User)
     assert [] == list(await port.list_shown(account.id)) == list(await port.list_shown(4711))
     await store.record_load(a_load(account.id, held("2 BTC", at="63722.1"), held("0.5 ETH", at="2000"), held("9 XYZ")))
     assert [
-        Shown("BTC", "2.0", "127444.2", "127444.2", "2.0", "99.22", True),
-        Shown("ETH", "0.5", "1000.0", "1000.0", "0.01569314", "0.78", True),
-        Shown("XYZ", "9.0", "0.0", "0.0", "0.0", "0.0", False),
+        Shown("BTC", "2.0", "127444.2", "127444.2", "2.0", "99.22"),
+        Shown("ETH", "0.5", "1000.0", "1000.0", "0.01569314", "0.78"),
+        Shown("XYZ", "9.0", None, "0.0", "0.0", "0.0"),
     ] == list(await port.list_shown(account.id))
     await store.record_load(a_load(account.id, held("1 USDT", at="1"), at=LATER))
     assert ["USDT"] == [shown.asset for shown in await port.list_shown(account.id)]
@@ -61,8 +65,10 @@ async def test_parts_are_exact(store: Store, alice: User, rows: list[tuple[str, 
     expected = allocate([Stake(*row) for row in rows], BTC_RATE)
     ((state, part),) = await store.list_parts([account.id])
     assert (account.id, 1, BTC_RATE) == (*state, part.btc_rate)
-    assert [(share.asset, share.amount, share.usd if share.priced else None) for share in expected] == list(part.stakes)
-    assert [show(share) for share in expected] == list(await store.list_shown(account.id))
+    shown = [show(share) for share in expected]
+    assert shown == list(await store.list_shown(account.id))
+    assert [(each.asset, each.amount, each.usd) for each in shown] == told(part)
+    assert combine([part]) == expected
     await store.remove_account(alice.id, account.id)
 
 
@@ -77,7 +83,7 @@ async def test_what_an_older_version_loaded_is_worked_out(store: Store, alice: U
     connection.close()
     assert ["BTC"] == [shown.asset for shown in await store.list_shown(account.id)]
     ((_, part),) = await store.list_parts([account.id])
-    assert Part(BTC_RATE, [Stake("BTC", Decimal(1), Decimal("63722.1"))]) == part
+    assert (BTC_RATE, [("BTC", "1.0", "63722.1")]) == (part.btc_rate, told(part))
     ((_, contents),) = await store.list_contents([account.id])
     assert (None, [None, None]) == (contents.btc_day_ago, [each.day_ago for each in contents.held])
 
@@ -90,7 +96,7 @@ async def test_parts_and_contents_are_of_the_accounts_asked_for(store: Store, al
     asked = [other.id, removed.id, first.id, empty.id]
     parts = await store.list_parts(asked)
     assert [State(first.id, 1), State(empty.id, 0), State(other.id, 1)] == [state for state, _ in parts]
-    assert [[Decimal(first.id)], [], [Decimal(other.id)]] == [[stake.usd for stake in part.stakes] for _, part in parts]
+    assert [[f"{first.id}.0"], [], [f"{other.id}.0"]] == [[share.usd for share in part.shares] for _, part in parts]
     contents = await store.list_contents(asked)
     assert [state for state, _ in parts] == [state for state, _ in contents]
     assert [["USDT"], [], ["USDT"]] == [[each.balance.asset for each in found.held] for _, found in contents]

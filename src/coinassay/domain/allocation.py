@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from coinassay.domain.money import CONTEXT, ZERO, add_up, divide, plain, rounded
+from coinassay.domain.money import CONTEXT, ZERO, add_up, add_up_texts, divide, plain, rounded
 from coinassay.domain.valuation import in_btc
 
 HUNDRED = Decimal(100)
@@ -44,22 +44,33 @@ class Shown(NamedTuple):
     asset: str
     amount: str
     """All digits."""
-    usd: str
-    """All digits."""
+    usd: str | None
+    """All digits; None for an unpriced asset."""
     usd_rounded: str
     """Two decimals, half-up."""
     btc_rounded: str
     """Eight decimals, half-up."""
     percentage: str
-    priced: bool
+
+
+class Told(Protocol):
+    """What `combine` reads of a Shown."""
+
+    @property
+    def asset(self) -> str: ...
+
+    @property
+    def amount(self) -> str: ...
+
+    @property
+    def usd(self) -> str | None: ...
 
 
 class Part(NamedTuple):
     """The shares of one account, for `combine`; the USD rate of BTC they were valued with."""
 
     btc_rate: Decimal | None
-    stakes: Iterable[Stake]
-    """Of assets that differ from each other, none of them negative."""
+    shares: Sequence[Told]
 
 
 def allocate(stakes: Iterable[Stake], btc_rate: Decimal | None) -> tuple[Share, ...]:
@@ -68,30 +79,33 @@ def allocate(stakes: Iterable[Stake], btc_rate: Decimal | None) -> tuple[Share, 
     Zero amounts are left out, and so is negative equity: it shows in the table and the totals, not as a slice. An
     unpriced asset stays, with value 0 and share 0.
     """
-    return _shares((stake, in_btc(stake.usd or ZERO, btc_rate)) for stake in positive(stakes))
-
-
-def positive(stakes: Iterable[Stake]) -> list[Stake]:
-    """Stakes of one asset added up, without what is zero or negative in amount or value."""
     merged: dict[str, Stake] = {}
     for stake in stakes:
         known = merged.get(stake.asset)
         merged[stake.asset] = stake if known is None else _sum(known, stake)
-    return [stake for stake in merged.values() if stake.amount > ZERO and (stake.usd is None or stake.usd >= ZERO)]
+    positive = (each for each in merged.values() if each.amount > ZERO and (each.usd is None or each.usd >= ZERO))
+    return _shares((stake, in_btc(stake.usd or ZERO, btc_rate)) for stake in positive)
 
 
 def combine(parts: Iterable[Part]) -> tuple[Share, ...]:
     """The shares of several accounts together: shares of one asset are added up, each valued in BTC at the rate of its
     own account."""
-    by_rate: dict[Decimal | None, dict[str, Stake]] = {}
-    for btc_rate, stakes in parts:
-        sums = by_rate.setdefault(btc_rate, {})
-        for stake in stakes:
-            asset = stake.asset
-            sums[asset] = _sum(sums[asset], stake) if asset in sums else stake
+    by_rate: dict[Decimal | None, dict[str, tuple[list[str], list[str]]]] = {}
+    for btc_rate, shares in parts:
+        columns = by_rate.setdefault(btc_rate, {})
+        for share in shares:
+            asset, usd = share.asset, share.usd
+            if asset in columns:
+                amounts, values = columns[asset]
+            else:
+                amounts, values = columns[asset] = [], []
+            amounts.append(share.amount)
+            if usd is not None:
+                values.append(usd)
     valued: dict[str, tuple[Stake, Decimal]] = {}
-    for btc_rate, sums in by_rate.items():
-        for asset, stake in sums.items():
+    for btc_rate, columns in by_rate.items():
+        for asset, (amounts, values) in columns.items():
+            stake = Stake(asset, add_up_texts(amounts), add_up_texts(values) if values else None)
             btc = in_btc(stake.usd or ZERO, btc_rate)
             if asset in valued:
                 before, btc_before = valued[asset]
@@ -105,11 +119,10 @@ def show(share: Share) -> Shown:
     return Shown(
         asset=share.asset,
         amount=plain(share.amount),
-        usd=plain(share.usd),
+        usd=plain(share.usd) if share.priced else None,
         usd_rounded=plain(rounded(share.usd, USD_PLACES)),
         btc_rounded=plain(rounded(share.btc, BTC_PLACES)),
         percentage=plain(share.percentage),
-        priced=share.priced,
     )
 
 

@@ -54,6 +54,12 @@ def add_up(values: Iterable[Decimal]) -> Decimal:
     return result
 
 
+def add_up_texts(values: Iterable[str]) -> Decimal:
+    """The sum of decimals in plain notation, 0 for nothing. Several times as fast as `add_up` of their Decimals."""
+    with exact():
+        return sum(map(Decimal, values), ZERO)
+
+
 def decimal_of(value: str | int | Decimal) -> Decimal:
     """The exact decimal of a text or integer as an exchange or client sent it.
 

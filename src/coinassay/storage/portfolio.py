@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from coinassay.domain.account import Account, Mode
-from coinassay.domain.allocation import Part, Shown, Stake, allocate, positive, show
+from coinassay.domain.allocation import Part, Shown, Told, allocate, show
 from coinassay.domain.balance import Balance, Position
 from coinassay.domain.breakdown import Contents, Held
 from coinassay.services.ports import State
@@ -24,28 +24,31 @@ class Portfolios(Loads):
         return [account_of(row) for row in await self._db.fetch_all(sql.LIST_INCLUDED, of_mode(user_id, mode))]
 
     async def list_states(self, user_id: int, mode: Mode) -> Sequence[State]:
-        return [State(*row) for row in await self._db.fetch_all(sql.LIST_STATES, of_mode(user_id, mode))]
+        return list(map(State._make, await self._db.fetch_all(sql.LIST_STATES, of_mode(user_id, mode))))
 
     async def list_shown(self, account_id: int) -> Sequence[Shown]:
         row = await self._db.fetch_one(sql.GET_ALLOCATION, {"account_id": account_id})
         if row is None or row[0] is None:
             return ()
         _, btc_rate, body = row
-        if body is None:  # by a version that did not make it
-            return [show(share) for share in allocate(stakes_of(await self.list_holdings(account_id)), btc_rate)]
-        return _shown.decode(body)
+        return await self._worked_out(account_id, btc_rate) if body is None else _shown.decode(body)
 
     async def list_parts(self, account_ids: Sequence[int]) -> Sequence[tuple[State, Part]]:
         parts: list[tuple[State, Part]] = []
         rows = await self._db.fetch_all(sql.LIST_ALLOCATIONS, {"account_ids": account_ids})
-        for account_id, version, loaded_at, btc_rate, body in rows:
-            stakes: list[Stake] = []
+        decode = _told.decode
+        for account_id, version, loaded, btc_rate, body in rows:
+            shares: Sequence[Told] = ()
             if body is not None:
-                stakes = _read_stakes(body)
-            elif loaded_at is not None:
-                stakes = positive(stakes_of(await self.list_holdings(account_id)))
-            parts.append((State(account_id, version), Part(btc_rate, stakes)))
+                shares = decode(body)
+            elif loaded:
+                shares = await self._worked_out(account_id, btc_rate)
+            parts.append((State(account_id, version), Part(btc_rate, shares)))
         return parts
+
+    async def _worked_out(self, account_id: int, btc_rate: Decimal | None) -> Sequence[Shown]:
+        """For a load by a version that did not keep its allocation."""
+        return [show(share) for share in allocate(stakes_of(await self.list_holdings(account_id)), btc_rate)]
 
     async def list_contents(self, account_ids: Sequence[int]) -> Sequence[tuple[State, Contents]]:
         positions: dict[int, list[Position]] = {}
@@ -66,11 +69,13 @@ class Portfolios(Loads):
         return list(found.values())
 
 
+class _Told(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """The beginning of a Shown: the rest is left unread."""
+
+    asset: str
+    amount: str
+    usd: str | None
+
+
+_told = msgspec.json.Decoder(list[_Told])
 _shown = msgspec.json.Decoder(list[Shown])
-_exact_shares = msgspec.json.Decoder(list[tuple[str, Decimal, Decimal, str, str, str, bool]])
-
-
-def _read_stakes(body: bytes) -> list[Stake]:
-    return [
-        Stake(asset, amount, usd if priced else None) for asset, amount, usd, *_, priced in _exact_shares.decode(body)
-    ]

@@ -182,8 +182,8 @@ holdings = _table(
 allocations = _table(
     "allocations",
     # How the value of the last good load divides up, as it is shown, largest share first: worked out once for each load
-    # because it is asked for far more often. JSON: [[asset, amount, usd, usd_rounded, btc_rounded, percentage, priced],
-    # …]. Counts only where `loaded_at` is the account's: versions before the second do not write it.
+    # because it is asked for far more often. JSON: [[asset, amount, usd, usd_rounded, btc_rounded, percentage], …].
+    # Counts only where `loaded_at` is the account's: versions before the second do not write it.
     Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("loaded_at", Moment, nullable=False),
     Column("btc_day_ago", Exact),  # USD for one BTC 24 h before

@@ -786,13 +786,13 @@ GET_ALLOCATION = Statement(
 LIST_ALLOCATIONS = Statement(
     "LIST_ALLOCATIONS",
     Compiled(
-        "SELECT accounts.id, accounts.version, accounts.loaded_at, accounts.btc_rate, allocations.body FROM "
-        "accounts LEFT OUTER JOIN allocations ON allocations.account_id = accounts.id AND "
-        "allocations.loaded_at = accounts.loaded_at WHERE accounts.id IN (SELECT CAST(item.value AS INTEGER) "
-        "AS value FROM json_each(?) AS item) ORDER BY accounts.id",
+        "SELECT accounts.id, accounts.version, accounts.loaded_at IS NOT NULL AS loaded, accounts.btc_rate, "
+        "allocations.body FROM accounts LEFT OUTER JOIN allocations ON allocations.account_id = accounts.id "
+        "AND allocations.loaded_at = accounts.loaded_at WHERE accounts.id IN (SELECT CAST(item.value AS "
+        "INTEGER) AS value FROM json_each(?) AS item) ORDER BY accounts.id",
         binds="account_ids:ids",
     ),
-    columns="id version loaded_at:moment btc_rate:exact body",
+    columns="id version loaded btc_rate:exact body",
 )
 
 LIST_CONTENTS = Statement(

@@ -104,12 +104,14 @@ def test_the_largest_comes_first_and_each_asset_once(held: list[Stake]) -> None:
 # ------------------------------------------------------------------------------------------- several accounts
 
 
+def part(rate: str | None, *texts: str) -> Part:
+    """An account that holds the stakes."""
+    btc_rate = None if rate is None else Decimal(rate)
+    return Part(btc_rate, [show(share) for share in allocate(map(stake, texts), btc_rate)])
+
+
 def test_shares_of_one_asset_are_added_up() -> None:
-    parts = [
-        Part(Decimal(50000), [stake("1 BTC 50000"), stake("9 XYZ")]),
-        Part(Decimal(50000), [stake("1 BTC 50000"), stake("10 ETH 25000")]),
-    ]
-    btc, eth, xyz = combine(parts)
+    btc, eth, xyz = combine([part("50000", "1 BTC 50000", "9 XYZ"), part("50000", "1 BTC 50000", "10 ETH 25000")])
     assert ("BTC", Decimal(2), Decimal(100000), Decimal(2), Decimal(80)) == (
         btc.asset,
         btc.amount,
@@ -122,31 +124,45 @@ def test_shares_of_one_asset_are_added_up() -> None:
 
 
 def test_each_account_is_valued_in_btc_at_its_own_rate() -> None:
-    (eth,) = combine([Part(Decimal(50000), [stake("1 ETH 2000")]), Part(Decimal(40000), [stake("1 ETH 2000")])])
+    (eth,) = combine([part("50000", "1 ETH 2000"), part("40000", "1 ETH 2000")])
     assert (Decimal(4000), Decimal("0.09")) == (eth.usd, eth.btc)
 
 
 def test_an_account_without_a_btc_rate_has_no_value_in_btc() -> None:
-    (eth,) = combine([Part(None, [stake("1 ETH 2000")]), Part(Decimal(40000), [stake("1 ETH 2000")])])
+    (eth,) = combine([part(None, "1 ETH 2000"), part("40000", "1 ETH 2000")])
     assert Decimal("0.05") == eth.btc
     assert () == combine([])
 
 
-def test_a_part_alone_is_the_account() -> None:
-    stakes = [stake("1 BTC 50000"), stake("3 ETH 7500.123"), stake("9 XYZ")]
-    assert allocate(stakes, RATE) == combine([Part(RATE, stakes)])
+def test_an_asset_priced_in_one_account_only_counts_with_what_is_known() -> None:
+    (share,) = combine([part("50000", "1 ABC"), part("40000", "2 ABC 8")])
+    assert (Decimal(3), Decimal(8), True) == (share.amount, share.usd, share.priced)
+
+
+def test_a_debt_of_one_account_takes_nothing_from_another() -> None:
+    (share,) = combine([part("50000", "2 BTC 100000"), part("50000", "-1 BTC -50000")])
+    assert Decimal(2) == share.amount
 
 
 def test_shown_as_the_wire_wants_it() -> None:
     (share,) = allocate([stake("1.50 ETH 2000.005")], Decimal(60000))
-    assert Shown("ETH", "1.5", "2000.005", "2000.01", "0.03333342", "100.0", True) == show(share)
+    assert Shown("ETH", "1.5", "2000.005", "2000.01", "0.03333342", "100.0") == show(share)
+    (unpriced,) = allocate([stake("9 XYZ")], Decimal(60000))
+    assert Shown("XYZ", "9.0", None, "0.0", "0.0", "0.0") == show(unpriced)
+
+
+quantities = st.builds(
+    lambda digits, places: Decimal(digits).scaleb(-places), st.integers(1, 10**25), st.integers(0, 25)
+)
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from("ABC"), st.integers(1, 10**12), st.integers(0, 10**12)), max_size=10),
+    st.lists(st.tuples(st.sampled_from("ABC"), quantities, quantities), max_size=10),
     st.integers(1, 4),
 )
-def test_how_stakes_are_spread_over_accounts_changes_nothing(rows: list[tuple[str, int, int]], accounts: int) -> None:
-    stakes = [Stake(asset, Decimal(amount), Decimal(usd)) for asset, amount, usd in rows]
-    parts = [Part(RATE, stakes[n::accounts]) for n in range(accounts)]
+def test_how_stakes_are_spread_over_accounts_changes_nothing(
+    rows: list[tuple[str, Decimal, Decimal]], accounts: int
+) -> None:
+    stakes = [Stake(*row) for row in rows]
+    parts = [Part(RATE, [show(share) for share in allocate(stakes[n::accounts], RATE)]) for n in range(accounts)]
     assert allocate(stakes, RATE) == combine(parts)

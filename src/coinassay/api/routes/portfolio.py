@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from itertools import chain
 
 from coinassay.api.cache import BodyCache
 from coinassay.api.call import Call
@@ -212,4 +214,4 @@ def _state(account: Account) -> tuple[int, int, datetime]:
 
 def _digest(states: Sequence[State]) -> bytes:
     """What a finished answer about these accounts depends on, in few bytes."""
-    return sha256(repr(states).encode()).digest()
+    return sha256(array("q", chain.from_iterable(states)).tobytes()).digest()

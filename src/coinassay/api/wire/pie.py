@@ -38,7 +38,7 @@ def shown_slices(shares: Iterable[tuple[Shown, Currency]], account_id: int) -> l
     """The same of shares that were made ready."""
     raw = numbers.Number
     rows = []
-    for (code, amount, usd, usd_rounded, btc_rounded, percentage, _), currency in shares:
+    for (code, amount, usd, usd_rounded, btc_rounded, percentage), currency in shares:
         share = raw(percentage)
         rows.append(
             Slice(
@@ -50,7 +50,7 @@ def shown_slices(shares: Iterable[tuple[Shown, Currency]], account_id: int) -> l
                 raw(amount),
                 btc_rounded,
                 usd_rounded,
-                Amount(USD, usd),
+                Amount(USD, usd or "0.0"),
                 account_id,
             )
         )

@@ -93,7 +93,13 @@ GET_ALLOCATION = (
     .where(accounts.c.id == given(allocations.c.account_id))
 )
 LIST_ALLOCATIONS = (
-    select(accounts.c.id, accounts.c.version, accounts.c.loaded_at, accounts.c.btc_rate, allocations.c.body)
+    select(
+        accounts.c.id,
+        accounts.c.version,
+        accounts.c.loaded_at.is_not(None).label("loaded"),
+        accounts.c.btc_rate,
+        allocations.c.body,
+    )
     .select_from(_with_allocation)
     .where(among(accounts.c.id, "account_ids"))
     .order_by(accounts.c.id)
