@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -93,6 +93,15 @@ class House:
     def app(self, **options: Any) -> Application:
         """A server of its own; `options` are those of ApiOptions."""
         return create_app(self.services, self.options(**options))
+
+    def with_keys(self, **options: Any) -> Application:
+        """A server of its own with other rules for exchange keys; `options` are those of KeyService."""
+        keys = KeyService(self.store, self.services.markets, self.doctor, caution=self.caution, **options)
+        accounts = AccountService(self.store, self.services.markets, self.connector, self.clock, keys)
+        return create_app(replace(self.services, keys=keys, accounts=accounts), self.options())
+
+    def caution(self, account: Account, found: Sequence[str]) -> None:
+        self.cautions.append((account.id, tuple(found)))
 
     def options(self, **options: Any) -> ApiOptions:
         given: dict[str, Any] = {
