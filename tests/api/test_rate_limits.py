@@ -131,3 +131,29 @@ async def test_a_preflight_is_not_counted(alice: Client) -> None:
         reply = await alice.send_unsigned("OPTIONS", f"{BASE}/ver1/validate".encode())
         assert reply.status_code == 200
     assert statuses(await times(5, alice)) == [200] * 5
+
+
+PAIRS = "/ver1/accounts/market_pairs?market_code=nowhere"
+
+
+async def test_what_anybody_may_ask_of_exchanges_counts_for_the_address(alice: Client, house: House) -> None:
+    """Signed or not: an exchange lets this server ask only so often, and its accounts come first."""
+    assert statuses(await times(3, alice, PAIRS)) == [400] * 3
+    for _ in range(2):
+        assert 400 == (await alice.send_unsigned("GET", f"{BASE}{PAIRS}".encode())).status_code
+    assert statuses(await times(1, alice, PAIRS)) == [429]
+    assert statuses(await times(1, alice.at("203.0.113.9"), PAIRS)) == [400]
+    house.clock.advance(seconds=300)
+    assert statuses(await times(1, alice, PAIRS)) == [400]
+
+
+@pytest.mark.parametrize("path", ["/ver1/ping", "/ver1/time", "/ver1/accounts/market_list"])
+async def test_what_asks_no_exchange_is_not_counted(alice: Client, path: str) -> None:
+    assert statuses(await times(12, alice, path)) == [200] * 12
+
+
+async def test_public_data_and_signed_requests_do_not_use_up_each_other(alice: Client) -> None:
+    assert statuses(await times(6, alice, PAIRS))[-1] == 429
+    assert statuses(await times(5, alice)) == [200] * 5
+    assert statuses(await times(5, alice.at("203.0.113.9"))) == [429] * 5, "the key's own limit"
+    assert statuses(await times(1, alice.at("203.0.113.9"), PAIRS)) == [400]

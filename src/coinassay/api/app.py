@@ -124,6 +124,8 @@ class _Api:
             call.key = await self._gate.admit(call, self._address(scope), route.permission)
             if call.body or call.query:
                 _ = call.params  # what cannot be read is refused, also where a route has no parameters
+        elif route.counted:
+            self._gate.admit_anybody(self._address(scope))
         return await route.handler(call)
 
     def _address(self, scope: Scope) -> str:

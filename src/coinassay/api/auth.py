@@ -19,17 +19,18 @@ MOST_REMEMBERED = 10_000
 class Gate:
     """Lets requests with a good key and signature through.
 
-    Two limits stand here. The one of a key counts only requests that its holder has signed: an API key travels in the
+    Three limits stand here. The one of a key counts only requests that its holder has signed: an API key travels in the
     clear in every request, and who has merely seen it must not be able to use up its owner's requests or get it banned.
     Requests that cannot be authenticated count for the address they come from. An address that sends too many of them
     is refused before anything is looked up, except with keys that have signed from there before: behind one router or
-    proxy an intruder and the owner look alike.
+    proxy an intruder and the owner look alike. The third is for what anybody may ask without a key.
     """
 
     def __init__(self, keys: ApiKeyService, options: ApiOptions) -> None:
         self._keys = keys
         self._limiter = None if options.rate_limit is None else RateLimiter(options.rate_limit, options.seconds)
         self._failures = None if options.failure_limit is None else RateLimiter(options.failure_limit, options.seconds)
+        self._strangers = None if options.failure_limit is None else RateLimiter(options.failure_limit, options.seconds)
         self._remembered: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     async def admit(self, call: Call, address: str, permission: Permission | None) -> ApiKey:
@@ -55,6 +56,12 @@ class Gate:
             raise PermissionDenied
         self._keys.note_use(key)
         return key
+
+    def admit_anybody(self, address: str) -> None:
+        """For what needs no key: counted by itself, so that neither limit uses up the other. Raises TooManyRequests,
+        Banned."""
+        if self._strangers is not None:
+            self._strangers.count(bucket(address))
 
     async def _identify(self, call: Call, api_key: str, address: str) -> ApiKey:
         key = await self._keys.find(api_key)

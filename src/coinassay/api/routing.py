@@ -34,6 +34,9 @@ class Route:
     """What the key needs."""
     signed: bool = True
     """False: anyone may call it, and key and signature are not even looked at."""
+    counted: bool = False
+    """Of what anyone may call: whether it counts for the address it comes from, because it may make this server ask an
+    exchange, which lets it ask only so often."""
     summary: str = ""
     """What it does, in a few words. More is said by the handler's docstring: both are in the description."""
     answer: Any = None
