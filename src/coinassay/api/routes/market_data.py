@@ -17,7 +17,7 @@ from coinassay.api.wire.numbers import encode
 from coinassay.domain.account import PAPER
 from coinassay.domain.api_key import Permission
 from coinassay.domain.market import Market
-from coinassay.errors import UnknownPair
+from coinassay.errors import Banned, TooManyRequests, UnknownPair
 from coinassay.services.bundle import Services
 
 MARKET_CODE = Text(
@@ -30,6 +30,8 @@ PAIR = RequiredText("pair", "One of market_pairs: the quote before the base.", "
 LIMIT_TYPE = Choice(
     "limit_type", "Whose limits are wanted. The exchange's own hold for both.", "bot", ("bot", "smart_trade")
 )
+
+TOO_OFTEN = (TooManyRequests, Banned)
 
 
 class MarketDataRoutes:
@@ -59,7 +61,7 @@ class MarketDataRoutes:
                     summary="What is traded in a market",
                     answer=list[str],
                     params=(MARKET_CODE, DISPLAY_TYPE),
-                    errors=EXCHANGE_ERRORS,
+                    errors=(*TOO_OFTEN, *EXCHANGE_ERRORS),
                 )
                 for version in ("/ver1", "/v2")
             ),
@@ -72,7 +74,7 @@ class MarketDataRoutes:
                 summary="Price and rules of a pair",
                 answer=Rates,
                 params=(MARKET_CODE, DISPLAY_TYPE, PAIR, LIMIT_TYPE),
-                errors=(UnknownPair, *EXCHANGE_ERRORS),
+                errors=(UnknownPair, *TOO_OFTEN, *EXCHANGE_ERRORS),
             ),
             Route(
                 "GET",
@@ -83,7 +85,7 @@ class MarketDataRoutes:
                 summary="Price, rules and leverage of a pair",
                 answer=Rates,
                 params=(MARKET_CODE, DISPLAY_TYPE, PAIR, LIMIT_TYPE),
-                errors=(UnknownPair, *EXCHANGE_ERRORS),
+                errors=(UnknownPair, *TOO_OFTEN, *EXCHANGE_ERRORS),
             ),
             Route(
                 "GET",
