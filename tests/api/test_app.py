@@ -294,7 +294,7 @@ async def test_an_error_nobody_foresaw_tells_strangers_nothing(
     house: House, alice: Client, alices_account: Account
 ) -> None:
     class Broken:
-        async def allocation(self, _: Account) -> None:
+        async def shown_allocation(self, _: Account) -> None:
             raise RuntimeError(f"the secret is {EXCHANGE_SECRET}")
 
     house.services = replace(house.services, portfolio=cast(PortfolioService, Broken()))
@@ -306,7 +306,7 @@ async def test_an_error_nobody_foresaw_tells_strangers_nothing(
     assert (house.lines[-1].status, house.lines[-1].error) == (500, "crash")
     crash = house.crashes[-1]
     assert crash[:3] == (reply.headers["x-request-id"], "RuntimeError", "")
-    assert crash.frames[-1].endswith(" allocation")
+    assert crash.frames[-1].endswith(" shown_allocation")
     assert EXCHANGE_SECRET not in repr(crash) + reply.body.decode()
 
 

@@ -60,6 +60,7 @@ async def test_rejected_keys_are_said_and_change_nothing_else(
     assert changed == {
         "api_key_invalid": True,
         "api_keys_state": "invalid",
+        "lock_reason": "invalid_api_key",
         "updated_at": "2026-03-01T13:00:00.123Z",
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
@@ -17,13 +17,15 @@ from coinassay.domain.snapshot import Money, Snapshot
 from coinassay.services.ports import Clock, HistoryStore, LoadStore, PortfolioStore, State
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_REPORTS = 10_000
+"""Kept in memory."""
 LOOKED_UP_AT_ONCE = 20_000
 """Days of accounts that are looked up in one statement, before others have their turn."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AccountReport:
-    """An account with its profits as of now."""
+    """An account with its profits as of now. As long as nothing changes it is the same object."""
 
     account: Account
     profit: Profit
@@ -38,6 +40,8 @@ class PortfolioService:
         self._stored = stored
         self._history = history
         self._clock = clock
+        self._reports: dict[int, tuple[Sequence[Snapshot | None], AccountReport]] = {}
+        """Of loaded accounts, with the snapshots their periods begin with."""
 
     async def report(self, accounts: Sequence[Account]) -> Sequence[AccountReport]:
         """The accounts' profits over 24 h, 30 days and all time; a fixed number of statements for any number of them.
@@ -45,24 +49,43 @@ class PortfolioService:
         An account that was never loaded has earned nothing.
         """
         now = self._clock()
-        loaded = [account.id for account in accounts if account.loaded_at is not None]
-        starts = await self._history.find_starts(loaded, (now - DAY, now - MONTH)) if loaded else {}
-        month_ago = now - MONTH
-        flows = await self._history.list_flows(loaded, month_ago) if loaded else {}
-        reports = []
+        loaded = [account for account in accounts if account.loaded_at is not None]
+        starts = (
+            await self._history.find_starts([account.id for account in loaded], (now - DAY, now - MONTH))
+            if loaded
+            else {}
+        )
+        reports = {account.id: report for account in loaded if (report := self._known(account, starts[account.id]))}
+        changed = [account for account in loaded if account.id not in reports]
+        if changed:
+            reports |= await self._earn(changed, starts)
+        return [reports.get(account.id) or AccountReport(account, Profit()) for account in accounts]
+
+    def _known(self, account: Account, starts: Sequence[Snapshot | None]) -> AccountReport | None:
+        """The report that was made last, while it is right: of an account that is what it was, deposits and version
+        included, the profit changes only when a period begins with another snapshot."""
+        begun, report = self._reports.get(account.id, (None, None))
+        return report if report is not None and begun == starts and report.account == account else None
+
+    async def _earn(
+        self, accounts: Sequence[Account], starts: Mapping[int, Sequence[Snapshot | None]]
+    ) -> Mapping[int, AccountReport]:
+        """Reports of loaded accounts, by id."""
+        taken = [start.taken_at for account in accounts for start in starts[account.id] if start is not None]
+        flows = await self._history.list_flows([account.id for account in accounts], min(taken, default=EARLIEST))
+        reports: dict[int, AccountReport] = {}
+        if len(self._reports) + len(accounts) > MOST_REPORTS:
+            self._reports = {}
         for account in accounts:
-            day, month = starts.get(account.id, (None, None))
-            own = flows.get(account.id, ())
-            profit = (
-                Profit()
-                if account.loaded_at is None
-                else Profit(
-                    day=period_profit(account.total, day, own),
-                    month=period_profit(account.total, month, own),
-                    total=account.total - account.net_deposits,
-                )
+            day, month = starts[account.id]
+            own = flows[account.id]
+            profit = Profit(
+                day=period_profit(account.total, day, own),
+                month=period_profit(account.total, month, own),
+                total=account.total - account.net_deposits,
             )
-            reports.append(AccountReport(account, profit))
+            reports[account.id] = report = AccountReport(account, profit)
+            self._reports[account.id] = starts[account.id], report
         return reports
 
     async def summary(self, user_id: int, mode: Mode) -> AccountReport:

@@ -81,10 +81,8 @@ class Accounts(Noun):
     ) -> Sequence[Account]:
         params = of_mode(user_id, mode) | {"limit": limit, "offset": offset}
         if api_key is None:
-            rows = await self._db.fetch_all(sql.LIST_ACCOUNTS, params)
-        else:
-            rows = await self._db.fetch_all(sql.LIST_ACCOUNTS_BY_KEY, params | {"api_key": api_key})
-        return [account_of(row) for row in rows]
+            return await self._db.fetch_all_kept(sql.LIST_ACCOUNTS, params, account_of)
+        return await self._db.fetch_all_kept(sql.LIST_ACCOUNTS_BY_KEY, params | {"api_key": api_key}, account_of)
 
     async def remove_account(self, user_id: int, account_id: int) -> None:
         await self._db.write([change(sql.REMOVE_ACCOUNT, NotFound(), id=account_id, user_id=user_id)])

@@ -72,6 +72,10 @@ class Database(Protocol):
 
     async def fetch_all(self, statement: Statement, params: Params) -> Sequence[Row]: ...
 
+    async def fetch_all_kept(self, statement: Statement, params: Params, make: Callable[[Row], T]) -> Sequence[T]:
+        """`fetch_all`, each row made into an object as by `fetch_kept`."""
+        ...
+
     async def write(
         self, changes: Sequence[Change], before_commit: Callable[[], None] | None = None
     ) -> Sequence[Sequence[Row]]:

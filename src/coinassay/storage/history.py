@@ -7,6 +7,7 @@ from datetime import datetime
 
 from coinassay.domain.snapshot import Flow, FlowKind, Money, Snapshot
 from coinassay.storage import statements as sql
+from coinassay.storage.database import Row
 from coinassay.storage.noun import Noun
 
 
@@ -16,13 +17,14 @@ class History(Noun):
     async def find_starts(
         self, account_ids: Sequence[int], moments: Sequence[datetime]
     ) -> Mapping[int, Sequence[Snapshot | None]]:
-        rows = await self._db.fetch_all(sql.FIND_STARTS, {"account_ids": account_ids, "moments": moments})
-        found = {
-            (account_id, moment): Snapshot(account_id, taken_at, Money(usd, btc), complete)
-            for account_id, moment, taken_at, usd, btc, complete in rows
-            if account_id is not None
-        }
-        return {account_id: [found.get((account_id, moment)) for moment in moments] for account_id in account_ids}
+        ids, times = sorted(set(account_ids)), sorted(set(moments))
+        # A row for each account and moment, whether there is a snapshot or not, in their order: without the moments the
+        # rows are the same from one call to the next.
+        found = iter(
+            await self._db.fetch_all_kept(sql.FIND_STARTS, {"account_ids": ids, "moments": times}, _snapshot_of)
+        )
+        starts = {account_id: dict(zip(times, found, strict=False)) for account_id in ids}
+        return {account_id: [starts[account_id][moment] for moment in moments] for account_id in account_ids}
 
     async def list_flows(self, account_ids: Sequence[int], after: datetime) -> Mapping[int, Sequence[Flow]]:
         flows: dict[int, list[Flow]] = {account_id: [] for account_id in account_ids}
@@ -30,3 +32,8 @@ class History(Noun):
         for account_id, at, kind, usd, btc, asset, amount, reference in rows:
             flows[account_id].append(Flow(account_id, at, FlowKind(kind), Money(usd, btc), asset, amount, reference))
         return flows
+
+
+def _snapshot_of(row: Row) -> Snapshot | None:
+    account_id, taken_at, usd, btc, complete = row
+    return None if account_id is None else Snapshot(account_id, taken_at, Money(usd, btc), complete)

@@ -21,7 +21,7 @@ class Portfolios(Loads):
     """The ports LoadStore and PortfolioStore."""
 
     async def list_included(self, user_id: int, mode: Mode) -> Sequence[Account]:
-        return [account_of(row) for row in await self._db.fetch_all(sql.LIST_INCLUDED, of_mode(user_id, mode))]
+        return await self._db.fetch_all_kept(sql.LIST_INCLUDED, of_mode(user_id, mode), account_of)
 
     async def list_states(self, user_id: int, mode: Mode) -> Sequence[State]:
         return list(map(State._make, await self._db.fetch_all(sql.LIST_STATES, of_mode(user_id, mode))))

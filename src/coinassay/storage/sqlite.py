@@ -34,6 +34,8 @@ OLDEST_SQLITE = (3, 37)
 
 KEPT = 1024
 """Rows of a statement whose objects are kept."""
+KEPT_OF_MANY = 4096
+"""The same of a statement that gives many rows at once."""
 
 T = TypeVar("T")
 
@@ -58,11 +60,12 @@ class SqliteDatabase:
         rows = self._read(prepared, params)
         if not rows:
             return None
-        if prepared.kept is None:
-            decode = prepared.decode
-            prepared.kept = lru_cache(maxsize=KEPT)(lambda row: make(decode(row) if decode else row))
-        kept: T = prepared.kept(rows[0])
+        kept: T = (prepared.kept or prepared.keep(make, KEPT))(rows[0])
         return kept
+
+    async def fetch_all_kept(self, statement: Statement, params: Params, make: Callable[[Row], T]) -> Sequence[T]:
+        prepared = self._prepared.get(statement) or self._prepare(statement)
+        return list(map(prepared.kept or prepared.keep(make, KEPT_OF_MANY), self._read(prepared, params)))
 
     async def fetch_all(self, statement: Statement, params: Params) -> Sequence[Row]:
         prepared = self._prepared.get(statement) or self._prepare(statement)
@@ -143,6 +146,12 @@ class _Prepared:
         self.encode = _encoder([(name, SQLITE_BINDS.get(codec)) for name, codec in parsed(statement.sqlite.binds)])
         self.decode = _decoder([SQLITE_COLUMNS.get(codec) for _, codec in parsed(statement.columns)])
         self.kept: Callable[[tuple[Any, ...]], Any] | None = None
+
+    def keep(self, make: Callable[[Row], Any], most: int) -> Callable[[tuple[Any, ...]], Any]:
+        """From now on what was made of the last `most` different rows is kept."""
+        decode = self.decode
+        kept = self.kept = lru_cache(maxsize=most)(lambda row: make(decode(row) if decode else row))
+        return kept
 
 
 def _encoder(binds: Sequence[tuple[str, Callable[[Any], object] | None]]) -> Callable[[Params], Sequence[Any]]:

@@ -907,16 +907,17 @@ ADD_LOAD = Statement(
 FIND_STARTS = Statement(
     "FIND_STARTS",
     Compiled(
-        "SELECT snapshots.account_id, CAST(moment.value AS INTEGER) AS moment, snapshots.taken_at, "
-        "snapshots.total_usd, snapshots.total_btc, snapshots.complete FROM json_each(?) AS account JOIN "
-        "json_each(?) AS moment ON moment.value IS NOT NULL LEFT OUTER JOIN snapshots ON snapshots.account_id "
-        "= CAST(account.value AS INTEGER) AND snapshots.taken_at = coalesce((SELECT max(snapshots.taken_at) "
-        "AS max_1 FROM snapshots WHERE snapshots.account_id = CAST(account.value AS INTEGER) AND "
-        "snapshots.taken_at <= CAST(moment.value AS INTEGER)), (SELECT min(snapshots.taken_at) AS min_1 FROM "
-        "snapshots WHERE snapshots.account_id = CAST(account.value AS INTEGER)))",
+        "SELECT snapshots.account_id, snapshots.taken_at, snapshots.total_usd, snapshots.total_btc, "
+        "snapshots.complete FROM json_each(?) AS account JOIN json_each(?) AS moment ON moment.value IS NOT "
+        "NULL LEFT OUTER JOIN snapshots ON snapshots.account_id = CAST(account.value AS INTEGER) AND "
+        "snapshots.taken_at = coalesce((SELECT max(snapshots.taken_at) AS max_1 FROM snapshots WHERE "
+        "snapshots.account_id = CAST(account.value AS INTEGER) AND snapshots.taken_at <= CAST(moment.value AS "
+        "INTEGER)), (SELECT min(snapshots.taken_at) AS min_1 FROM snapshots WHERE snapshots.account_id = "
+        "CAST(account.value AS INTEGER))) ORDER BY CAST(account.value AS INTEGER), CAST(moment.value AS "
+        "INTEGER)",
         binds="account_ids:ids moments:moments",
     ),
-    columns="account_id moment:moment taken_at:moment total_usd:exact total_btc:exact complete:flag",
+    columns="account_id taken_at:moment total_usd:exact total_btc:exact complete:flag",
 )
 
 LIST_FLOWS = Statement(

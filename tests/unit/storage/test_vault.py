@@ -179,6 +179,7 @@ class Interrupted:
         self._db = db
         self._meanwhile: Callable[[], Awaitable[None]] | None = meanwhile
         self.fetch_one, self.fetch_all, self.fetch_kept = db.fetch_one, db.fetch_all, db.fetch_kept
+        self.fetch_all_kept = db.fetch_all_kept
         self.forget_deleted, self.close = db.forget_deleted, db.close
 
     async def write(

@@ -91,7 +91,7 @@ class AccountRoutes:
         accounts = await self._accounts.list_accounts(
             call.user_id, mode=mode, api_key=api_key, page=page, per_page=per_page
         )
-        return encode(await self._entities.of(accounts))
+        return encode(await self._entities.encoded(accounts))
 
     async def get_account(self, call: Call) -> bytes:
         """The entity as the last load left it. Only here, and in the summary, it has `auto_balance_portfolio`."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import msgspec
 
 from coinassay.api.declared import Text
 from coinassay.api.options import ApiOptions
 from coinassay.api.params import Params
 from coinassay.api.wire.account import AccountEntity, market_of, to_entity
+from coinassay.api.wire.numbers import encode
 from coinassay.domain.account import Account
 from coinassay.domain.market import FIELD_LABELS
 from coinassay.services.accounts import LONGEST_NAME, SHORTEST_NAME
 from coinassay.services.bundle import Services
+from coinassay.services.portfolio import AccountReport
 from coinassay.services.ports import Markets
 
 NAME = Text("name", "What the owner calls the account.", "My Binance", SHORTEST_NAME, LONGEST_NAME)
@@ -24,6 +29,10 @@ CREDENTIALS = tuple(FIELDS.values())
 """Everything an exchange may want to know of its user."""
 
 
+KEPT = 4096
+"""Encoded entities that are kept, of about 3 kB each."""
+
+
 class Entities:
     """Makes the wire's entities of accounts."""
 
@@ -31,20 +40,24 @@ class Entities:
         self._portfolio = services.portfolio
         self._markets = services.markets
         self._public_url = options.public_url.rstrip("/")
+        self._encoded = lru_cache(maxsize=KEPT)(self._encode)
 
     async def one(self, account: Account, *, detailed: bool = False) -> AccountEntity:
         return (await self.of([account], detailed=detailed))[0]
 
+    async def encoded(self, accounts: Sequence[Account]) -> list[msgspec.Raw]:
+        """The entities as JSON: of accounts in which nothing has changed, as they were encoded before."""
+        return list(map(self._encoded, await self._portfolio.report(accounts)))
+
+    def _encode(self, report: AccountReport) -> msgspec.Raw:
+        return msgspec.Raw(encode(self._entity(report)))
+
+    def _entity(self, report: AccountReport, *, detailed: bool = False) -> AccountEntity:
+        market = market_of(report.account, self._markets.find(report.account.market_code))
+        return to_entity(report, market, self._public_url, detailed=detailed)
+
     async def of(self, accounts: Sequence[Account], *, detailed: bool = False) -> list[AccountEntity]:
-        return [
-            to_entity(
-                report,
-                market_of(report.account, self._markets.find(report.account.market_code)),
-                self._public_url,
-                detailed=detailed,
-            )
-            for report in await self._portfolio.report(accounts)
-        ]
+        return [self._entity(report, detailed=detailed) for report in await self._portfolio.report(accounts)]
 
 
 def credential_fields(params: Params, markets: Markets, market_code: str | None) -> Mapping[str, str]:

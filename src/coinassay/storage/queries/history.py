@@ -29,7 +29,6 @@ _first = (
 FIND_STARTS = (
     select(
         snapshots.c.account_id,
-        _at.label("moment"),
         snapshots.c.taken_at,
         snapshots.c.total_usd,
         snapshots.c.total_btc,
@@ -42,6 +41,7 @@ FIND_STARTS = (
         (snapshots.c.account_id == _account_id) & (snapshots.c.taken_at == func.coalesce(_before, _first)),
         isouter=True,
     )
+    .order_by(_account_id, _at)
 )
 
 LIST_FLOWS = (
