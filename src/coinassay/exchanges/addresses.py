@@ -32,13 +32,18 @@ class Addresses:
             if market.code in self._urls:
                 self._of_markets.setdefault(market.exchange_id, self._urls[market.code])
 
-    def of_account(self, market: Market) -> str | None:
-        return self._checked(market.exchange_id, self._urls.get(market.code) or self._urls.get(market.exchange_id))
+    def of_account(self, market: Market, beside: Market | None = None) -> str | None:
+        """`beside`: the market whose key is tried at this one. Who has pointed that one elsewhere does not expect the
+        key to go to the real exchange."""
+        url = self._own(market) or (None if beside is None else self._own(beside))
+        return self._checked(market.exchange_id, url)
+
+    def _own(self, market: Market) -> str | None:
+        return self._urls.get(market.code) or self._urls.get(market.exchange_id)
 
     def of_market(self, market: Market) -> str | None:
         """For what is public: any other market's URL for the same exchange counts, too (see `of_prices`)."""
-        own = self._urls.get(market.code) or self._urls.get(market.exchange_id)
-        return self._checked(market.exchange_id, own or self._of_markets.get(market.exchange_id))
+        return self._checked(market.exchange_id, self._own(market) or self._of_markets.get(market.exchange_id))
 
     def of_prices(self, exchange_id: str) -> tuple[str, str | None]:
         """The exchange whose spot prices stand for `exchange_id`'s, and its base URL.

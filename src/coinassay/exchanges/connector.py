@@ -115,11 +115,13 @@ class ExchangeConnector:
     async def fetch_quote(self, market: Market, pair: Pair, timeout: float) -> Quote:
         return await self._ask_publicly(market.exchange_id, self._pairs.quote(market, pair), timeout)
 
-    def lend(self, market: Market, credentials: Credentials) -> AbstractAsyncContextManager[Any]:
+    def lend(
+        self, market: Market, credentials: Credentials, beside: Market | None = None
+    ) -> AbstractAsyncContextManager[Any]:
         """A ccxt exchange object for credentials that belong to no account, within the same limits and at the same
-        address as those of accounts."""
+        address as those of accounts. `beside`: the market they were given for, where they are tried at another one."""
         self._limiters.bind()
-        return self._instances.borrow(market, credentials)
+        return self._instances.borrow(market, credentials, beside)
 
     async def forget(self, account_id: int) -> None:
         self._instances.forget(account_id)

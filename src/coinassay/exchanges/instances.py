@@ -84,9 +84,12 @@ class Instances:
             slot.used_at = self._now()
 
     @asynccontextmanager
-    async def borrow(self, market: Market, credentials: Credentials) -> AsyncIterator[Any]:
-        """An object of its own for credentials that belong to no account (yet). Nothing of it is kept."""
-        base_url = self._addresses.of_account(market)
+    async def borrow(
+        self, market: Market, credentials: Credentials, beside: Market | None = None
+    ) -> AsyncIterator[Any]:
+        """An object of its own for credentials that belong to no account (yet). Nothing of it is kept. `beside`: the
+        market they were given for, where they are tried at another one."""
+        base_url = self._addresses.of_account(market, beside)
         exchange = self._make(await library.load(), market, credentials, base_url)
         try:
             if exchange.id in NEEDS_CATALOGUE:

@@ -96,7 +96,7 @@ class ExchangeDoctor:
         """What is asked of the exchange, under way as soon as it is awaited."""
         secrets = tuple(credentials.values())
         exchange = await stack.enter_async_context(self._connector.lend(market, credentials))
-        lent = [await stack.enter_async_context(self._connector.lend(each, credentials)) for each in others]
+        lent = [await stack.enter_async_context(self._connector.lend(each, credentials, market)) for each in others]
 
         async def read(plan: WalletPlan, through: Any) -> Read:
             resolve = partial(self._catalogue.resolve, through.id)
