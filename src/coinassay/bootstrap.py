@@ -44,13 +44,19 @@ def master_key_file(settings: Settings) -> Path:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, *, create: bool = False, clock: Clock = now, isolated: bool = False
+    settings: Settings,
+    *,
+    create: bool = False,
+    clock: Clock = now,
+    isolated: bool = False,
+    says_cautions: bool = True,
 ) -> AsyncIterator[Services]:
     """The use cases of the installation, until the context is left; then everything is written down and closed.
 
     `create` makes the installation where there is none. `isolated`: only exchanges with a base URL in the settings are
-    asked anything. Several processes may have it open at the same time. Nothing
-    is sent anywhere until an account is loaded, and until then ccxt is not in memory.
+    asked anything. `says_cautions`: what there is to say about new exchange keys is logged. Several processes may have
+    it open at the same time. Nothing is sent anywhere until an account is connected or loaded, and until then ccxt is
+    not in memory.
 
     Raises ConfigurationError.
     """
@@ -83,7 +89,7 @@ async def open_services(
             ExchangeDoctor(connector, catalogue, clock),
             examines=settings.key_check,
             allow_withdraw=settings.allow_withdraw_keys,
-            caution=_log_cautions,
+            caution=_log_cautions if says_cautions else None,
         )
         sync = SyncService(store, markets, connector, rates, clock, settings.load_timeout)
         api_keys = ApiKeyService(store, clock)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sys
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated
 
 import typer
 
+from coinassay.cli import exchange_keys
+from coinassay.cli.exchange_keys import ApiKey, Field, MarketCode, Passphrase, Secret
 from coinassay.cli.output import Json, at, money, print_json, print_table
-from coinassay.cli.run import UserName, find_user, found, on_installation, read_file
+from coinassay.cli.run import UserName, find_user, found, on_installation
 from coinassay.domain.account import Account, WalletStatus
 from coinassay.domain.allocation import Share
-from coinassay.domain.market import FIELD_LABELS, Market
+from coinassay.domain.key_report import KeyReport
 from coinassay.domain.money import NotANumber, decimal_of, plain
 from coinassay.errors import CoinassayError, NotFound
 from coinassay.services.bundle import Services
@@ -24,29 +25,20 @@ app = typer.Typer(no_args_is_help=True, help="Connections to exchanges.")
 
 AccountId = Annotated[int, typer.Argument(metavar="ID", help="As `coinassay accounts list` shows it.")]
 
-OPEN_FIELDS = frozenset(
-    {"api_key", "customer_id", "subaccount_name", "address", "wallet_address", "login", "account_id"}
-)
-"""Fields that are shown while they are typed; the others are secret."""
-
 PAGE = 100
+
+
+app.command("check")(exchange_keys.check)
 
 
 @app.command()
 def add(
-    market: Annotated[str, typer.Argument(help="Market code, as `coinassay accounts markets` shows it.")],
+    market: MarketCode,
     name: Annotated[str, typer.Argument(help="What you call the account.")],
-    api_key: Annotated[str | None, typer.Option(metavar="KEY", help="The exchange's API key.")] = None,
-    secret: Annotated[
-        str | None, typer.Option(metavar="FILE", help="A file with the API secret; - for stdin. Asked for if missing.")
-    ] = None,
-    passphrase: Annotated[
-        str | None, typer.Option(metavar="FILE", help="A file with the passphrase, where the exchange has one.")
-    ] = None,
-    field: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=FILE", help="Any other field the exchange asks for. May be repeated."),
-    ] = None,
+    api_key: ApiKey = None,
+    secret: Secret = None,
+    passphrase: Passphrase = None,
+    field: Field = None,
     balance: Annotated[
         list[str] | None,
         typer.Option(metavar="CODE=AMOUNT", help="What a paper_trading account starts with. May be repeated."),
@@ -54,53 +46,30 @@ def add(
     user: UserName = None,
     as_json: Json = False,
 ) -> None:
-    """Connect an account. Nothing is sent to its exchange yet: `coinassay accounts load ID` does that."""
-    from coinassay.exchanges.markets import MarketTable
-
-    kind = MarketTable().find(market)
-    if kind is None:
-        raise NotFound(f"There is no market {market!r}; `coinassay accounts markets` lists them.")
-    given = {} if api_key is None else {"api_key": api_key}
-    files = {"secret": secret, "passphrase": passphrase, **dict(_pair(each) for each in field or ())}
-    given |= {name: read_file(file) for name, file in files.items() if file is not None}
-    given |= _ask(kind, given)
+    """Connect an account, after its key was examined. Its balances come with `coinassay accounts load ID`."""
+    given = exchange_keys.given_fields(exchange_keys.find_market(market), api_key, secret, passphrase, field)
     balances = None if balance is None else dict(_amount(each) for each in balance)
 
-    async def work(services: Services) -> Account:
+    async def work(services: Services) -> tuple[Account, KeyReport | None]:
         owner = await find_user(services, user)
-        return await services.accounts.connect(owner.id, market, name, given, balances)
+        account = await services.accounts.connect(owner.id, market, name, given, balances)
+        return account, await services.keys.find_report(owner.id, account.id)
 
-    account = on_installation(work)
+    account, report = on_installation(work, says_cautions=False)
     if as_json:
-        print_json(_row(account))
-    else:
-        print(f"Connected {account.name} as account {account.id}. Next: coinassay accounts load {account.id}")
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not (name and sign and value):
-        raise typer.BadParameter(f"{text!r} is not NAME=VALUE")
-    return name, value
+        print_json(_row(account) | {"key": None if report is None else exchange_keys.row_of(report)})
+        return
+    if report is not None:
+        exchange_keys.print_report(report)
+    print(f"Connected {account.name} as account {account.id}. Next: coinassay accounts load {account.id}")
 
 
 def _amount(text: str) -> tuple[str, Decimal]:
-    code, number = _pair(text)
+    code, number = exchange_keys.pair(text)
     try:
         return code.upper(), decimal_of(number)
     except NotANumber as e:
         raise typer.BadParameter(f"{number!r} is not a decimal number") from e
-
-
-def _ask(market: Market, given: Mapping[str, str]) -> dict[str, str]:
-    """The required fields that were not given, from the person at the terminal; nothing where there is none."""
-    if not sys.stdin.isatty():
-        return {}
-    missing = [name for name in market.required if name not in given]
-    return {
-        name: typer.prompt(FIELD_LABELS.get(name, name).removesuffix(":"), hide_input=name not in OPEN_FIELDS)
-        for name in missing
-    }
 
 
 @app.command("list")

@@ -23,8 +23,11 @@ LONGEST_NAME = 100
 UserName = Annotated[str | None, typer.Option("--user", metavar="NAME", help="Whose. The owner's where not given.")]
 
 
-def on_installation(work: Callable[[Services], Awaitable[T]], *, create: bool = False) -> T:
-    """Runs `work` on the installation in COINASSAY_HOME, also while a server runs on it."""
+def on_installation(work: Callable[[Services], Awaitable[T]], *, create: bool = False, says_cautions: bool = True) -> T:
+    """Runs `work` on the installation in COINASSAY_HOME, also while a server runs on it.
+
+    `says_cautions`: whether what there is to say about new exchange keys goes to the log.
+    """
     from coinassay import logs
     from coinassay.bootstrap import open_services
 
@@ -32,7 +35,7 @@ def on_installation(work: Callable[[Services], Awaitable[T]], *, create: bool = 
     logs.configure("warning", "console")
 
     async def run() -> T:
-        async with open_services(settings, create=create) as services:
+        async with open_services(settings, create=create, says_cautions=says_cautions) as services:
             return await work(services)
 
     return asyncio.run(run())

@@ -214,6 +214,25 @@ async def test_nothing_is_kept_and_no_other_address_is_asked() -> None:
         assert 6 == sum(user.requests.values()) / 2
 
 
+async def test_a_key_for_a_simulated_exchange_never_goes_to_the_real_one() -> None:
+    """Only the asked market is pointed at it; the others of the same key have no address of their own."""
+    async with (
+        await SimulatedExchange.start("binance") as exchange,
+        connector({"binance": exchange.url}) as made,
+        connector({"binance": exchange.url}, isolated=True) as isolated,
+    ):
+        user = exchange.add_user(permissions={READ, FUTURES})
+        credentials = Credentials({"api_key": user.api_key, "secret": user.secret})
+        others = MARKETS.sharing_keys(market("binance"))[1:]
+        for each in (made, isolated):
+            doctor = ExchangeDoctor(each, PlainCatalogue(), lambda: NOW)
+            report = await doctor.examine(market("binance"), credentials, TIMEOUT, others)
+            assert "yes" == told(report.others)["binance_futures"]
+            assert "y y y n n ?" == say(report)
+        report = await doctor.examine(market("kraken"), Credentials(KEY), TIMEOUT)
+        assert ("? ? ? ? ? ?", "not_supported_by_exchange") == (say(report), report.failure)
+
+
 # -------------------------------------------------------------------------------------------- replayed answers
 
 
