@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from coinassay.domain.money import CONTEXT, ZERO
@@ -82,6 +82,8 @@ class Reading:
     """Every wallet of an account at one moment."""
 
     wallets: tuple[WalletReading, ...]
+    waited: float = field(default=0.0, compare=False)
+    """Seconds it waited for its turn, because other accounts were asked about first."""
 
     @property
     def complete(self) -> bool:

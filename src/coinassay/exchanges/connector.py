@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 from coinassay.domain.account import Credentials
 from coinassay.domain.balance import Reading, WalletReading
 from coinassay.domain.market import Market
+from coinassay.domain.network import CoinNetworks, DepositAddress
 from coinassay.domain.pair import Pair
 from coinassay.domain.rates import Quote
 from coinassay.errors import (
@@ -25,29 +27,35 @@ from coinassay.errors import (
 )
 from coinassay.exchanges import paper
 from coinassay.exchanges.addresses import Addresses
+from coinassay.exchanges.admission import Load
 from coinassay.exchanges.background import Background
 from coinassay.exchanges.calls import ask_knowing
 from coinassay.exchanges.errors import is_ambiguous
 from coinassay.exchanges.instances import IDLE, SIZE, Instances
-from coinassay.exchanges.limiter import DEADLINE, Limiters
+from coinassay.exchanges.limiter import DEADLINE, PATIENCE, Limiters
 from coinassay.exchanges.markets import MarketTable
 from coinassay.exchanges.pairs import Pairs
 from coinassay.exchanges.prices import Prices
 from coinassay.exchanges.public import MOST_CATALOGUES, Catalogues, Key
-from coinassay.exchanges.reading import Fetched, Resolve, WalletPlan
+from coinassay.exchanges.reading import Fetched, WalletPlan
+from coinassay.exchanges.trades import Trades
+from coinassay.exchanges.wallet_data import WalletData
 from coinassay.exchanges.wallets import plan as plan_of
-from coinassay.services.ports import Catalogue, Clock, Connection
+from coinassay.services.ports import Catalogue, Clock, Connection, NewTrades
 
 T = TypeVar("T")
 
 Plan = Callable[[Market], Sequence[WalletPlan]]
+
+READING_SHARE = 0.8
+"""Of its time, after which a reading of trades makes no further request: what it has must not be lost."""
 
 MARGIN = 0.1
 """Seconds before its deadline at which a reading stops waiting, to be told in time."""
 
 
 class ExchangeConnector:
-    """The ports `Connector`, `QuoteSource` and `MarketData`.
+    """The ports `Connector`, `QuoteSource`, `MarketData`, `TradeSource` and `WalletSource`.
 
     For one event loop. ccxt is imported with the first account or price that needs it.
     """
@@ -66,16 +74,18 @@ class ExchangeConnector:
         instances: int = SIZE,
         idle: float = IDLE,
         catalogues: int = MOST_CATALOGUES,
+        patience: float = PATIENCE,
     ) -> None:
         """`base_urls` by market code or ccxt id; `isolated`: nobody else is asked anything.
 
-        `limits` in ccxt's units a second by ccxt id; `idle` in seconds.
+        `limits` in ccxt's units a second by ccxt id; `idle` in seconds; `patience`: seconds a load waits for its turn.
 
         Raises ConfigurationError for a base URL that is neither https nor loopback.
         """
         self._catalogue = catalogue
         self._now = monotonic
         self._plan = plan
+        self._patience = patience
         known = MarketTable().list() if markets is None else markets
         self._addresses = Addresses(base_urls or {}, known, isolated=isolated)
         self._limiters = Limiters(limits or {}, monotonic)
@@ -86,6 +96,8 @@ class ExchangeConnector:
         self._instances = Instances(
             self._addresses, self._limiters, self._catalogues.exchange, size=instances, idle=idle, now=monotonic
         )
+        self._trades = Trades(self._instances, self._pairs, monotonic)
+        self._wallet_data = WalletData(self._instances)
 
     async def fetch_reading(self, connection: Connection, timeout: float) -> Reading:
         market = connection.market
@@ -95,12 +107,7 @@ class ExchangeConnector:
         if not plans:
             raise NotSupportedByExchange(exchange_id=market.exchange_id)
         self._limiters.bind()
-        until = self._now() + timeout - min(MARGIN, timeout / 10)
-        before = DEADLINE.set(until)
-        try:
-            return await self._read(connection, plans, until, timeout)
-        finally:
-            DEADLINE.reset(before)
+        return await self._read(connection, plans, timeout)
 
     async def fetch_quotes(self, exchange_id: str, codes: Sequence[str], timeout: float) -> Sequence[Quote]:
         if exchange_id == paper.PAPER_EXCHANGE:
@@ -114,6 +121,28 @@ class ExchangeConnector:
 
     async def fetch_quote(self, market: Market, pair: Pair, timeout: float) -> Quote:
         return await self._ask_publicly(market.exchange_id, self._pairs.quote(market, pair), timeout)
+
+    async def fetch_trades(
+        self, connection: Connection, cursors: str, assets: Sequence[str], now: datetime, timeout: float
+    ) -> NewTrades:
+        until = self._now() + timeout * READING_SHARE
+        return await self._ask_in_time(
+            connection.market.exchange_id, self._trades.fetch(connection, cursors, assets, now, until), timeout
+        )
+
+    async def fetch_networks(self, connection: Connection, timeout: float) -> Sequence[CoinNetworks]:
+        return await self._ask_in_time(
+            connection.market.exchange_id, self._wallet_data.fetch_networks(connection), timeout
+        )
+
+    async def fetch_deposit_address(
+        self, connection: Connection, currency: str, network: str, timeout: float
+    ) -> DepositAddress:
+        return await self._ask_in_time(
+            connection.market.exchange_id,
+            self._wallet_data.fetch_deposit_address(connection, currency, network),
+            timeout,
+        )
 
     def lend(
         self, market: Market, credentials: Credentials, beside: Market | None = None
@@ -131,7 +160,7 @@ class ExchangeConnector:
         await self._instances.close()
         self._limiters.close()
 
-    async def _ask_publicly(self, exchange_id: str, asking: Coroutine[Any, Any, T], timeout: float) -> T:
+    async def _ask_in_time(self, exchange_id: str, asking: Coroutine[Any, Any, T], timeout: float) -> T:
         self._limiters.bind()
         before = DEADLINE.set(self._now() + timeout - min(MARGIN, timeout / 10))
         try:
@@ -139,45 +168,48 @@ class ExchangeConnector:
                 return await asking
         except TimeoutError as e:
             raise _late(exchange_id, timeout) from e
+        finally:
+            DEADLINE.reset(before)
+
+    async def _ask_publicly(self, exchange_id: str, asking: Coroutine[Any, Any, T], timeout: float) -> T:
+        try:
+            return await self._ask_in_time(exchange_id, asking, timeout)
         except (CredentialsRejected, ExchangePermissionMissing) as e:
             # Nobody's credentials were used: they must not be called rejected.
             raise NotSupportedByExchange(
                 f"{exchange_id} tells nobody its prices without a key.", exchange_id=exchange_id
             ) from e
-        finally:
-            DEADLINE.reset(before)
 
-    async def _read(self, connection: Connection, plans: Sequence[WalletPlan], until: float, timeout: float) -> Reading:
-        exchange_id = connection.market.exchange_id
-        resolve = partial(self._catalogue.resolve, exchange_id)
+    async def _read(self, connection: Connection, plans: Sequence[WalletPlan], timeout: float) -> Reading:
+        market = connection.market
+        own_time = timeout - min(MARGIN, timeout / 10)
         try:
-            async with asyncio.timeout(until - self._now()) as waiting, self._instances.lease(connection) as exchange:
-                waiting.reschedule(None)  # from here on each wallet's time is measured
-                outcomes = await self._read_wallets(exchange, connection, plans, resolve, until, timeout)
+            async with asyncio.timeout(own_time) as waiting, self._instances.lease(connection) as exchange:
+                waiting.reschedule(None)  # from here on its place in the queue and each wallet's time are measured
+                load = exchange.limiter.load(market.code, market.exchange_id, own_time, self._patience)
+                async with load:
+                    outcomes = await self._read_wallets(exchange, connection, plans, load, timeout)
         except TimeoutError as e:
-            raise _late(exchange_id, timeout) from e
-        return judge(tuple(plan.name for plan in plans), outcomes)
+            raise _late(market.exchange_id, timeout) from e
+        return judge(tuple(plan.name for plan in plans), outcomes, load.waited)
 
     async def _read_wallets(
-        self,
-        exchange: Any,
-        connection: Connection,
-        plans: Sequence[WalletPlan],
-        resolve: Resolve,
-        until: float,
-        timeout: float,
+        self, exchange: Any, connection: Connection, plans: Sequence[WalletPlan], load: Load, timeout: float
     ) -> list[Outcome]:
         """What came of each wallet. None waits for another."""
         secrets = tuple(connection.credentials.values())
         exchange_id = connection.market.exchange_id
+        resolve = partial(self._catalogue.resolve, exchange_id)
         tasks = [
             asyncio.create_task(
                 ask_knowing(exchange_id, plan.fetch(exchange, resolve), secrets), name=f"wallet {plan.name}"
             )
             for plan in plans
         ]
+        pending: set[asyncio.Task[Any]] = set(tasks)
         try:
-            await asyncio.wait(tasks, timeout=until - self._now())
+            while pending and (left := load.left()) > 0:
+                _, pending = await asyncio.wait(pending, timeout=left)
         finally:
             for task in tasks:
                 task.cancel()
@@ -209,7 +241,7 @@ class Read:
 Outcome = Read | ExchangeError
 
 
-def judge(names: Sequence[str], outcomes: Sequence[Outcome]) -> Reading:
+def judge(names: Sequence[str], outcomes: Sequence[Outcome], waited: float = 0.0) -> Reading:
     """The reading of an account from what came of its wallets, the primary one first.
 
     Raises the most telling error when the exchange let none be read: that the credentials are rejected, if that is
@@ -220,7 +252,7 @@ def judge(names: Sequence[str], outcomes: Sequence[Outcome]) -> Reading:
         rejected = [each for each in failures if isinstance(each, CredentialsRejected)]
         raise next((each for each in rejected if not is_ambiguous(each)), failures[0])
     wallets = zip(names, outcomes, strict=True)
-    return Reading(tuple(_wallet(name, outcome, n == 0) for n, (name, outcome) in enumerate(wallets)))
+    return Reading(tuple(_wallet(name, outcome, n == 0) for n, (name, outcome) in enumerate(wallets)), waited)
 
 
 def _wallet(name: str, outcome: Outcome, primary: bool) -> WalletReading:

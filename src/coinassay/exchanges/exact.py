@@ -19,10 +19,13 @@ import msgspec
 from coinassay.errors import ExchangeThrottled, NotSupportedByExchange, UnexpectedReply
 from coinassay.exchanges.errors import LAST_ANSWER, Answer, Circumstances, Phase, note, to_ours
 from coinassay.exchanges.limiter import Limiter
+from coinassay.exchanges.pools import Pool
 
 SILENT = logging.Logger("ccxt", level=logging.CRITICAL + 1)
 """ccxt logs whole requests with their headers, at DEBUG: keys and signatures. This logger has no parent and no handler,
 so no setting of anybody's can make it speak."""
+
+_NO_PARAMS: Mapping[str, Any] = {}
 
 _decode = msgspec.json.Decoder(float_hook=str).decode
 
@@ -36,7 +39,8 @@ if TYPE_CHECKING:
         markets: Any
 
         async def fetch(self, url: str, method: str, headers: Any, body: Any) -> Any: ...
-        async def fetch2(self, *args: Any, **kwargs: Any) -> Any: ...
+        async def fetch2(self, path: str, api: Any, method: str, params: Any, config: Any) -> Any: ...
+        def calculate_rate_limiter_cost(self, api: Any, method: str, path: str, params: Any, config: Any) -> Any: ...
         def sign(self, *args: Any, **kwargs: Any) -> Any: ...
         def on_rest_response(self, *args: Any) -> Any: ...
         def safe_string(self, value: Any, key: Any) -> str | None: ...
@@ -58,6 +62,8 @@ class Exact(_Exchange):
     enableLastResponseHeaders = False
 
     limiter: Limiter
+    own_pool: Pool | None = None
+    """What this object's API key has been asked with, where an exchange counts by key."""
     origin_only: str | None = None
     """Scheme and host everything must go to, where the exchange was pointed elsewhere: some classes of ccxt have
     further addresses in their code."""
@@ -75,20 +81,24 @@ class Exact(_Exchange):
             raise ValueError("nested too deeply") from e
 
     def init_throttler(self, cost: Any = None) -> None:
-        """No throttler of the object's own."""
-
-    async def throttle(self, cost: float | None = None) -> None:
-        await self.limiter.acquire(1.0 if cost is None else float(cost))
+        """No throttler of the object's own: `fetch2` waits for all of them at one limiter."""
 
     def sign(self, *args: Any, **kwargs: Any) -> Any:
         with _SIGNING:
             return super().sign(*args, **kwargs)
 
-    async def fetch2(self, *args: Any, **kwargs: Any) -> Any:
-        if self.turn is None:
-            return await super().fetch2(*args, **kwargs)
-        async with self.turn:
-            return await super().fetch2(*args, **kwargs)
+    async def fetch2(
+        self, path: str, api: Any = "public", method: str = "GET", params: Any = _NO_PARAMS, config: Any = _NO_PARAMS
+    ) -> Any:
+        cost = float(self.calculate_rate_limiter_cost(api, method, path, params, config))
+        passed = await self.limiter.enter(self, api if isinstance(api, str) else api[0], path, cost)
+        try:
+            if self.turn is None:
+                return await super().fetch2(path, api, method, params, config)
+            async with self.turn:
+                return await super().fetch2(path, api, method, params, config)
+        finally:
+            self.limiter.leave(passed)
 
     async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
         if self.origin_only is not None and not f"{url}/".startswith(f"{self.origin_only}/"):

@@ -98,7 +98,7 @@ class Library:
         return exchange
 
     def _template(self, exchange_id: str, kind: type[Exact], base_url: str | None) -> Any:
-        exchange = self._class(exchange_id, kind)({"session": None, "ssl_context": self._ssl})
+        exchange = self._class(exchange_id, kind)({"session": None, "ssl_context": self._ssl, "enableRateLimit": False})
         if base_url is not None:
             exchange.urls["api"] = point_at(base_url, exchange.urls.get("api"))
             exchange.origin_only = base_url

@@ -30,7 +30,7 @@ from coinassay.services.ports import (
 )
 
 DEFAULT_TIMEOUT = 20.0
-"""Seconds after which a load gives up on what has not answered."""
+"""Seconds after which a load gives up on what has not answered, beside the time it waits for its turn."""
 ATTEMPTS = 3
 """How often a load is made whose account is changed meanwhile."""
 
@@ -111,6 +111,7 @@ class SyncService:
             paper_balances=await self._accounts.get_paper_balances(account.id) if account.is_paper else {},
         )
         reading = await self._connector.fetch_reading(connection, self._timeout)
+        deadline += reading.waited
         previous: Sequence[StoredHolding] = ()
         known: Mapping[str, WalletStatus] = {}
         if account.loaded_at is not None:

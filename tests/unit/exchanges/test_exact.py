@@ -14,12 +14,17 @@ from tests.unit.exchanges.world import FAST, serving
 
 from coinassay.errors import CredentialsRejected, ExchangeThrottled, NotSupportedByExchange, UnexpectedReply
 from coinassay.exchanges import library
+from coinassay.exchanges.budgets import Flow, alike
 from coinassay.exchanges.calls import ask
 from coinassay.exchanges.exact import AccountExact, retry_after
 from coinassay.exchanges.limiter import Limiter
 from coinassay.testing.http import Reply, Request
 
 DIGITS = "123456789012345678901234567890.123456789012345678901234567890"
+
+
+def unlimited() -> Limiter:
+    return Limiter(alike(Flow(FAST, FAST)), asyncio.get_running_loop())
 
 
 class Made:
@@ -32,7 +37,7 @@ class Made:
     def account(self, exchange_id: str, url: str, limiter: Limiter | None = None) -> Any:
         fields = {"apiKey": "public-part", "secret": "c2VjcmV0", "password": "phrase", "uid": "7"}
         exchange = self.loaded.account(exchange_id, self.session, fields, url)
-        exchange.limiter = limiter or Limiter(exchange_id, FAST, FAST, asyncio.get_running_loop())
+        exchange.limiter = limiter or unlimited()
         return exchange
 
 
@@ -200,7 +205,7 @@ async def test_which_exchanges_want_that_is_read_from_ccxt(made: Made) -> None:
 
 
 async def test_every_request_waits_at_the_limiter_with_its_cost(made: Made) -> None:
-    limiter = Limiter("binance", 100, 5, asyncio.get_running_loop())
+    limiter = Limiter(alike(Flow(100, 5)), asyncio.get_running_loop())
     async with serving({"*": '{"balances":[]}'}) as server:
         exchanges = [made.account("binance", server.url, limiter) for _ in range(4)]
         begin = time.monotonic()
@@ -210,32 +215,32 @@ async def test_every_request_waits_at_the_limiter_with_its_cost(made: Made) -> N
 
 @pytest.mark.parametrize(("status", "header", "pause"), [(429, "7", 7), (418, "30", 30), (503, "9", 9), (429, "", 5)])
 async def test_when_one_account_is_refused_all_pause(made: Made, status: int, header: str, pause: float) -> None:
-    limiter = Limiter("binance", FAST, FAST, asyncio.get_running_loop())
+    limiter = unlimited()
     refusal = Reply(status, b'{"code":-1003,"msg":"Too many"}', headers={"Retry-After": header} if header else {})
     async with serving({"*": refusal}) as server:
         with pytest.raises(ccxt.BaseError):
             await made.account("binance", server.url, limiter).privateGetAccount()
-    assert pause - 1 < limiter._bucket.paused_until - time.monotonic() <= pause
+    assert pause - 1 < limiter.pause_left() <= pause
 
 
 async def test_a_throttling_said_with_http_200_pauses_too(made: Made) -> None:
-    limiter = Limiter("kraken", FAST, FAST, asyncio.get_running_loop())
+    limiter = unlimited()
     async with serving({"*": '{"error":["EAPI:Rate limit exceeded"]}'}) as server:
         with pytest.raises(ExchangeThrottled):
             await ask("kraken", made.account("kraken", server.url, limiter).fetch_balance())
-    assert limiter._bucket.paused_until > time.monotonic()
+    assert limiter.pause_left() > 0
 
 
 async def test_a_rejected_key_pauses_nobody(made: Made) -> None:
     """ccxt calls -2015 a ban (DDoSProtection) on an object that was let in before."""
-    limiter = Limiter("binance", FAST, FAST, asyncio.get_running_loop())
+    limiter = unlimited()
     refusal = Reply(401, b'{"code":-2015,"msg":"Invalid API-key, IP, or permissions for action."}')
     async with serving({"*": refusal}) as server:
         exchange = made.account("binance", server.url, limiter)
         exchange.options["hasAlreadyAuthenticatedSuccessfully"] = True
         with pytest.raises(ccxt.DDoSProtection):
             await exchange.privateGetAccount()
-    assert limiter._bucket.paused_until < time.monotonic()
+    assert not limiter.pause_left()
 
 
 @pytest.mark.parametrize(
@@ -271,7 +276,7 @@ async def test_malformed_credentials_are_called_so(made: Made, exchange_id: str,
     """What ccxt raises is no error of its own: binascii.Error, ValueError, TypeError."""
     async with serving({"*": "{}"}) as server:
         exchange = made.loaded.account(exchange_id, made.session, fields, server.url)
-        exchange.limiter = Limiter(exchange_id, FAST, FAST, asyncio.get_running_loop())
+        exchange.limiter = unlimited()
         with pytest.raises(CredentialsRejected) as raised:
             await ask(exchange_id, exchange.fetch_balance(), fields.values())
         assert not server.requests

@@ -66,6 +66,7 @@ async def test_a_copied_object_is_what_ccxts_constructor_makes(loaded: Loaded, e
     ours_alone = {"origin", "session", "own_session", "ownSession", "ssl_context", "sslContext", "asyncio_loop", "turn"}
     ours_alone |= {"markets", "markets_by_id", "currencies", "currencies_by_id", "throttler", "logger", "number"}
     ours_alone |= {"origin_only", "originOnly", "in_order", "inOrder", "timeoutOnExit", "closedByUser"}
+    ours_alone |= {"enableRateLimit"}
     for name, value in vars(theirs).items():
         if name not in ours_alone and not callable(value):
             assert value == vars(first)[name], name

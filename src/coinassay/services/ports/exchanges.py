@@ -49,6 +49,9 @@ class Connector(Protocol):
     async def fetch_reading(self, connection: Connection, timeout: float) -> Reading:
         """Every wallet of the account, each read or with its failure, after at most `timeout` seconds.
 
+        Where an exchange allows only so much, a reading waits for its turn first, which is not counted (`waited` says
+        how long), or ExchangeThrottled is raised when that would take too long.
+
         Raises the most telling ExchangeError when no wallet at all could be read. A wallet the exchange says is not
         opened for this user is read and empty. Never raises anything but ExchangeError.
         """
