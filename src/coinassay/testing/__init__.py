@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from coinassay.testing.faults import Fault, FaultKind, FaultPlan
     from coinassay.testing.replay import Recording, ReplayServer, load_recordings
-    from coinassay.testing.scripted import ScriptedConnector, ScriptedMarketData, ScriptedQuotes, ScriptedRates
+    from coinassay.testing.scripted import (
+        ScriptedConnector,
+        ScriptedDoctor,
+        ScriptedMarketData,
+        ScriptedQuotes,
+        ScriptedRates,
+    )
     from coinassay.testing.simulator.exchange import SimulatedExchange
     from coinassay.testing.simulator.users import SimulatedUser
     from coinassay.testing.text import bal, quotes_of, rates_of, reading_of
@@ -28,6 +34,7 @@ __all__ = [
     "Recording",
     "ReplayServer",
     "ScriptedConnector",
+    "ScriptedDoctor",
     "ScriptedMarketData",
     "ScriptedQuotes",
     "ScriptedRates",
@@ -43,7 +50,7 @@ __all__ = [
 _HOMES = {
     "faults": ("Fault", "FaultKind", "FaultPlan"),
     "replay": ("Recording", "ReplayServer", "load_recordings"),
-    "scripted": ("ScriptedConnector", "ScriptedMarketData", "ScriptedQuotes", "ScriptedRates"),
+    "scripted": ("ScriptedConnector", "ScriptedDoctor", "ScriptedMarketData", "ScriptedQuotes", "ScriptedRates"),
     "simulator.exchange": ("SimulatedExchange",),
     "simulator.users": ("SimulatedUser",),
     "text": ("bal", "quotes_of", "rates_of", "reading_of"),
