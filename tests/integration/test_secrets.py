@@ -71,6 +71,7 @@ def test_secrets_are_nowhere(tmp_path: Path, exchanges: dict[str, SimulatedExcha
         "--port",
         "0",
         COINASSAY_EXCHANGE_BASE_URLS=urls,
+        COINASSAY_KEY_CHECK="on",
         COINASSAY_LOG_LEVEL="debug",
         COINASSAY_RATE_LIMIT="off",
         COINASSAY_LOAD_TIMEOUT="2",
@@ -90,7 +91,14 @@ def test_secrets_are_nowhere(tmp_path: Path, exchanges: dict[str, SimulatedExcha
                 list(both.map(lambda each: client.call("POST", f"/accounts/{each}/load_balances"), (one, two)))
             binance.faults.clear()
             kraken.faults.clear()
-        client.call("GET", f"/accounts/types_to_connect?{in_query}")
+        assert 422 == client.call("GET", f"/accounts/types_to_connect?{in_query}")[0]
+        known = urllib.parse.urlencode({"type": "binance", "api_key": "binance-key-0001", "secret": BINANCE})
+        for fault in ("bad_signature", "html", "reset", ""):
+            if fault:
+                binance.faults.add(fault)
+            status, _ = client.call("GET", f"/accounts/types_to_connect?{known}")
+            assert (422 if fault == "bad_signature" else 200) == status
+            binance.faults.clear()
         client.call("POST", "/accounts/new", f'{{"type": "binance", "secret": "{SPOKEN_OF}"')
         client.call("POST", "/accounts/new", json.dumps({"type": "binance", "name": "N", "secret": SPOKEN_OF + "\n"}))
         client.call("GET", "/accounts", key={"api_key": key["api_key"], "secret": SPOKEN_OF})
