@@ -6,13 +6,15 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from coinassay.bootstrap import open_services
-from coinassay.errors import ConfigurationError
+from coinassay.errors import ConfigurationError, NotSupportedByExchange
 from coinassay.settings import Settings
+from coinassay.testing import SimulatedExchange
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -68,6 +70,34 @@ async def test_the_database_may_lie_elsewhere(tmp_path: Path) -> None:
     async with open_services(settings, create=True):
         assert (tmp_path / "elsewhere.db").exists()
     assert ["master.key"] == names_in(tmp_path / "home")
+
+
+async def test_the_source_of_paper_prices_follows_the_base_url(tmp_path: Path) -> None:
+    with SimulatedExchange.running("binance") as exchange:
+        exchange.set_price("BTC/USDT", last="12345")
+        settings = settings_of(tmp_path, EXCHANGE_BASE_URLS=f'{{"binance": "{exchange.url}"}}')
+        async with open_services(settings, create=True, isolated=True) as services:
+            user = await services.users.add_user("alice", NOON)
+            account = await services.accounts.connect(user.id, "paper_trading", "Paper", {}, {"BTC": Decimal(1)})
+            loaded = await services.sync.sync_account(user.id, account.id)
+            paper = services.markets.find("paper_trading")
+            assert paper is not None
+            assert "USDT_PEPE" in await services.market_data.list_pairs(paper)
+        # The dollar's worth of USDT is not known there: it is taken for one.
+        assert Decimal(12345) == loaded.total.usd
+
+
+async def test_where_no_exchange_is_asked_paper_has_the_daily_closes(tmp_path: Path) -> None:
+    async with open_services(settings_of(tmp_path), create=True, isolated=True) as services:
+        user = await services.users.add_user("alice", NOON)
+        account = await services.accounts.connect(user.id, "paper_trading", "Paper", {})
+        assert (await services.sync.sync_account(user.id, account.id)).total.usd > 0
+        paper, okx = services.markets.find("paper_trading"), services.markets.find("okex")
+        assert paper is not None
+        assert okx is not None
+        assert "USD_BTC" in await services.market_data.list_pairs(paper)
+        with pytest.raises(NotSupportedByExchange, match="okx is not one"):
+            await services.market_data.list_pairs(okx)
 
 
 async def test_a_setting_that_names_nothing_that_exists_is_refused(tmp_path: Path) -> None:

@@ -88,6 +88,16 @@ class TestDemo:
         assert not machine.home.exists(), "nothing of one's own is touched"
         assert made["secret"] not in machine.log.read_text()
 
+    def test_whoever_asks_it_asks_nobody_outside_this_machine(self, machine: Machine) -> None:
+        with machine.running("demo", "--json", "--port", "0") as process:
+            assert process.stdout is not None
+            url = json.loads(process.stdout.readline())["url"] + "/public/api/ver1/accounts/market_pairs?market_code="
+            for code in ("binance", "kraken", "paper_trading"):
+                assert "USDT_BTC" in get(url + code, {})[1]
+            for code in ("okex", "binance_futures", "bybit"):
+                status, body, _ = get(url + code, {})
+                assert (422, {"exchange": ["not_supported_by_exchange"]}) == (status, body["error_attributes"])
+
     def test_the_printed_commands_work_when_pasted(self, machine: Machine) -> None:
         with machine.running("demo", PORT="0") as process:
             assert process.stdout is not None
