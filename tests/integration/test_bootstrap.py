@@ -116,8 +116,20 @@ from coinassay.settings import Settings
 
 async def main():
     async with open_services(Settings.from_env(), create=True) as services:
-        create_app(services)
+        app, sent = create_app(services), []
+        scope = {"type": "http", "method": "GET", "path": "/public/api/ver1/accounts/market_list", "query_string": b"",
+                 "headers": []}
+        await app(scope, empty, sent_to(sent))
+        assert sent[0]["status"] == 200 and b'"market_code":"binance"' in sent[1]["body"], sent
         print(*sys.modules)
+
+async def empty():
+    return {"type": "http.request"}
+
+def sent_to(sent):
+    async def send(message):
+        sent.append(message)
+    return send
 
 asyncio.run(main())
 """
