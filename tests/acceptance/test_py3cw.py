@@ -121,6 +121,19 @@ def test_new_list_info_load_pie(client: Client, account: Any) -> None:
     assert all(row["y"] == row["percentage"] for row in rows)
 
 
+def test_a_key_that_may_trade_is_let_in_with_a_warning(
+    client: Client, installation: Installation, binance: SimulatedExchange
+) -> None:
+    user = binance.add_user(permissions=["read", "trade"], wallets={"spot": {"USDT": "5"}})
+    fields = {"type": "binance", "name": "Trader", "api_key": user.api_key, "secret": user.secret}
+    account = client.ok("new", payload={**fields, "types_to_create": ["binance"]})
+    assert ("binance", "ok", False) == (account["market_code"], account["api_keys_state"], account["api_key_invalid"])
+    warnings = [json.loads(line) for line in installation.log.read_text().splitlines() if '"cautions"' in line]
+    (warning,) = (each for each in warnings if each["account_id"] == account["id"])
+    assert any("may trade" in each for each in warning["cautions"])
+    assert True is client.ok("remove", account["id"])
+
+
 def test_the_secret_is_in_no_answer(client: Client, account: Any) -> None:
     answers = [client.ok(""), client.ok("account_info", account["id"]), client.ok("load_balances", account["id"])]
     assert EXCHANGE_SECRET not in json.dumps(answers)
@@ -215,6 +228,17 @@ class TestRefusals:
         info = client.ok("account_info", bad["id"])
         assert (True, True) == (info["api_key_invalid"], info["api_keys_state"] != "ok")
         assert "0.0" == info["usd_amount"]
+
+    def test_a_key_that_may_withdraw(
+        self, client: Client, installation: Installation, binance: SimulatedExchange
+    ) -> None:
+        user = binance.add_user(permissions=["read", "withdraw"])
+        fields = {"type": "binance", "name": "too much", "api_key": user.api_key, "secret": user.secret}
+        status, text = client.refused("new", payload=fields)
+        assert 400 == status
+        assert "record_invalid Invalid parameters {'api_key': [\"may withdraw" in text
+        assert "too much" not in [each["name"] for each in client.ok("")]
+        assert user.secret not in installation.log.read_text()
 
     def test_the_same_key_twice(self, client: Client, account: Any) -> None:
         status, text = client.refused(
