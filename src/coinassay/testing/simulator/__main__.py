@@ -33,6 +33,9 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--users", type=int, default=0, metavar="N", help="makes up N users, each with ten coins")
     parser.add_argument("--catalogue", type=int, default=0, metavar="N", help="fills the catalogue up to N markets")
     parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="of every answer")
+    parser.add_argument(
+        "--enforce-limits", action="store_true", help="refuses what comes more often than the real exchange allows"
+    )
     parser.add_argument("--until-stdin-closes", action="store_true", help="ends when standard input is closed")
     return parser.parse_args(given)
 
@@ -61,6 +64,8 @@ async def serve(options: argparse.Namespace) -> None:
             port = options.port + number if options.port else 0
             exchange = await stack.enter_async_context(await SimulatedExchange.start(dialect, port))
             exchange.fill_catalogue(options.catalogue)
+            if options.enforce_limits:
+                exchange.enforce_limits()
             if options.latency:
                 exchange.faults.add("latency", seconds=options.latency)
             users = populate(exchange, options.users, listed)

@@ -5,6 +5,7 @@
     DELETE /__control__/faults       (all; or ?id=1)
     GET    /__control__/requests     counts by path
     DELETE /__control__/requests
+    GET    /__control__/limits       with --enforce-limits: requests refused, and the most that was counted at a time
     POST   /__control__/users        {"name": …, "api_key": …, "secret": …, "wallets": {"spot": {"BTC": "1"}}, …}
     POST   /__control__/balances     {"api_key": …, "wallet": "spot", "code": "BTC", "amount": "1"}
     POST   /__control__/deposits     {"api_key": …, "code": "BTC", "amount": "0.1"}
@@ -40,6 +41,7 @@ class Control:
             ("DELETE", "faults"): self._clear_faults,
             ("GET", "requests"): lambda _: dict(exchange.requests),
             ("DELETE", "requests"): self._forget_requests,
+            ("GET", "limits"): self._limits,
             ("POST", "users"): self._add_user,
             ("POST", "balances"): self._set_balance,
             ("POST", "deposits"): lambda given: self._move(exchange.deposit, given),
@@ -81,6 +83,10 @@ class Control:
     def _forget_requests(self, given: dict[str, Any]) -> object:
         self._exchange.forget_requests()
         return {}
+
+    def _limits(self, given: dict[str, Any]) -> object:
+        limits = self._exchange.limits
+        return {"enforced": False} if limits is None else {"refused": limits.refused, "most": dict(limits.most)}
 
     def _set_price(self, given: dict[str, Any]) -> object:
         self._exchange.set_price(given.pop("symbol"), **given)

@@ -12,6 +12,7 @@ from coinassay.testing.faults import REFUSALS, FaultKind, FaultPlan
 from coinassay.testing.http import HttpServer, Reply, Request
 from coinassay.testing.simulator import spoil
 from coinassay.testing.simulator.control import CONTROL, Control
+from coinassay.testing.simulator.limits import Limits, limits_of
 from coinassay.testing.simulator.state import SimulatedState
 from coinassay.testing.simulator.threads import LoopThread
 
@@ -34,6 +35,7 @@ class SimulatedExchange(SimulatedState):
         self.in_flight = 0
         self.most_in_flight = 0
         """The largest number of requests that were being answered at one moment."""
+        self.limits: Limits | None = None
         self._control = Control(self)
         self._server = HttpServer(self._answer)
 
@@ -90,6 +92,12 @@ class SimulatedExchange(SimulatedState):
         """http://127.0.0.1:PORT, without a slash at the end."""
         return self._server.url
 
+    def enforce_limits(self) -> Limits:
+        """From now on refuses what comes more often than the real exchange allows; `limits` says what was counted."""
+        with self._lock:
+            self.limits = limits_of(self.dialect, self._clock)
+            return self.limits
+
     # ----------------------------------------------------------------------------------------------- requests
 
     @property
@@ -111,10 +119,14 @@ class SimulatedExchange(SimulatedState):
             self._requests[request.path] += 1
             self.in_flight += 1
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
-            effects = self.faults.take(self._speaks.api_key_of(request), request.path)
+            api_key = self._speaks.api_key_of(request)
+            effects = self.faults.take(api_key, request.path)
+            refusal = None if self.limits is None else self.limits.refusal(request, api_key)
         try:
             if effects.delay:
                 await asyncio.sleep(effects.delay)
+            if refusal is not None:
+                return refusal
             fault = effects.fault
             if fault is None:
                 return self._speak(self._speaks.answer, request)
