@@ -26,6 +26,8 @@ from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.ports import Clock
 from coinassay.services.sync import SyncService
+from coinassay.services.volume import VolumeService
+from coinassay.services.wallets import WalletService
 from coinassay.settings import Settings
 from coinassay.storage.store import MasterKey, Store
 
@@ -106,6 +108,8 @@ async def open_services(
                 store, markets, connector, closes, clock, paper_sources=settings.paper_sources
             ),
             paper=PaperService(store, sync, markets, rates, clock, settings.load_timeout),
+            volume=VolumeService(store, markets, connector, rates, closes, clock, settings.load_timeout),
+            wallets=WalletService(store, markets, connector, settings.load_timeout),
             markets=markets,
             catalogue=catalogue,
             clock=clock,

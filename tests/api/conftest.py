@@ -28,9 +28,18 @@ from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.sync import SyncService
+from coinassay.services.volume import VolumeService
+from coinassay.services.wallets import WalletService
 from coinassay.storage.master_key import MasterKey
 from coinassay.storage.store import Store
-from coinassay.testing.scripted import ScriptedConnector, ScriptedDoctor, ScriptedMarketData, ScriptedRates
+from coinassay.testing.scripted import (
+    ScriptedConnector,
+    ScriptedDoctor,
+    ScriptedMarketData,
+    ScriptedRates,
+    ScriptedTrades,
+    ScriptedWallets,
+)
 from coinassay.testing.text import rates_of
 
 START = datetime(2026, 3, 1, 12, 0, 0, 123_000, tzinfo=UTC)
@@ -87,6 +96,8 @@ class House:
     doctor: ScriptedDoctor
     cautions: list[tuple[int, tuple[str, ...]]]
     """What was said about keys, by account."""
+    trades: ScriptedTrades
+    wallets: ScriptedWallets
     lines: list[RequestLine] = field(default_factory=list)
     crashes: list[Crash] = field(default_factory=list)
 
@@ -153,6 +164,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     keys = KeyService(
         store, markets, doctor, caution=lambda account, found: cautions.append((account.id, tuple(found)))
     )
+    trades, wallets = ScriptedTrades(), ScriptedWallets()
     sync = SyncService(store, markets, connector, rates, clock)
     services = Services(
         users=store,
@@ -163,11 +175,13 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         portfolio=PortfolioService(store, store, clock),
         market_data=MarketDataService(store, markets, market_data, Closes(), clock, paper_sources=["binance"]),
         paper=PaperService(store, sync, markets, rates, clock),
+        volume=VolumeService(store, markets, trades, rates, Closes(), clock),
+        wallets=WalletService(store, markets, wallets),
         markets=markets,
         catalogue=SmallCatalogue(),
         clock=clock,
     )
-    yield House(services, store, connector, rates, market_data, clock, doctor, cautions)
+    yield House(services, store, connector, rates, market_data, clock, doctor, cautions, trades, wallets)
     await store.close()
 
 

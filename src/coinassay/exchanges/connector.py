@@ -167,6 +167,7 @@ class ExchangeConnector:
             async with asyncio.timeout(timeout):
                 return await asking
         except TimeoutError as e:
+            self._limiters.check_pause(exchange_id)  # which began while others asked for the same
             raise _late(exchange_id, timeout) from e
         finally:
             DEADLINE.reset(before)

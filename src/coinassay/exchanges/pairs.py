@@ -102,7 +102,17 @@ class Pairs:
             kept = self._quotes[which] = (self._now() + QUOTE_AGE, quote)
         return kept[1]
 
+    async def listed(self, market: Market, *, futures: bool) -> Any:
+        """The ccxt object with the catalogue of the market's spot markets or of its contracts, to be read only.
+
+        Raises ExchangeError.
+        """
+        return await self._background.run(lambda: self._listed(market, futures))
+
     # ---------------------------------------------------------------------------------------------- in the thread
+
+    async def _listed(self, market: Market, futures: bool) -> Any:
+        return (await self._catalogues.loaded(await self._futures(market) if futures else self._key(market))).exchange
 
     async def _read(self, market: Market, known: Mapping[str, Pair]) -> _Kept:
         """Those that are known stand in when the exchange does not answer."""

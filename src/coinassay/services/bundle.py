@@ -12,6 +12,8 @@ from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.ports import Catalogue, Clock, Markets, UserStore
 from coinassay.services.sync import SyncService
+from coinassay.services.volume import VolumeService
+from coinassay.services.wallets import WalletService
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Services:
     portfolio: PortfolioService
     market_data: MarketDataService
     paper: PaperService
+    volume: VolumeService
+    wallets: WalletService
     markets: Markets
     catalogue: Catalogue
     clock: Clock

@@ -38,6 +38,8 @@ __all__ = [
     "ScriptedMarketData",
     "ScriptedQuotes",
     "ScriptedRates",
+    "ScriptedTrades",
+    "ScriptedWallets",
     "SimulatedExchange",
     "SimulatedUser",
     "bal",

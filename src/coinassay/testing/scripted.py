@@ -10,6 +10,7 @@ Each answers what it was told to, counts its calls, and may take its time or fai
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,11 +21,13 @@ from coinassay.domain.account import PAPER, Credentials
 from coinassay.domain.balance import Balance, Reading
 from coinassay.domain.key_report import Answer, KeyReport, Readable
 from coinassay.domain.market import Market
+from coinassay.domain.network import CoinNetworks, DepositAddress
 from coinassay.domain.pair import Pair
 from coinassay.domain.rates import Quote, RateBook
-from coinassay.errors import ExchangeError, ExchangeUnavailable
+from coinassay.domain.trade import Trade
+from coinassay.errors import ExchangeError, ExchangeUnavailable, NotSupportedByExchange
 from coinassay.exchanges import paper
-from coinassay.services.ports import Connection
+from coinassay.services.ports import Connection, NewTrades
 from coinassay.testing.text import reading_of
 
 _T = TypeVar("_T")
@@ -224,3 +227,56 @@ class ScriptedMarketData:
         self.calls[f"{market.code} {pair.code}"] += 1
         scripts = self._quotes.get(market.code, _Scripts(None))
         return await scripts.play((pair.code,), timeout, f"the price of {pair.code} at {market.code}")
+
+
+class ScriptedTrades:
+    """Port `TradeSource`. A script is kept by account id; its answers are counted off by the cursors themselves, so the
+    same cursors are always told the same."""
+
+    def __init__(self) -> None:
+        self._answers: dict[int, Sequence[Sequence[Trade] | ExchangeError]] = {}
+        self.asked: list[tuple[int, str, tuple[str, ...]]] = []
+        """Account id, cursors and assets of each call."""
+        self.complete = True
+
+    def script(self, account_id: int, *answers: Sequence[Trade] | ExchangeError) -> None:
+        """Each answer but the last leaves more to be asked for. After the last there is nothing new."""
+        self._answers[account_id] = answers
+
+    async def fetch_trades(
+        self, connection: Connection, cursors: str, assets: Sequence[str], now: datetime, timeout: float
+    ) -> NewTrades:
+        self.asked.append((connection.account_id, cursors, tuple(assets)))
+        answers = self._answers.get(connection.account_id, ())
+        place = json.loads(cursors).get("place", 0)
+        answer = answers[place] if place < len(answers) else ()
+        if isinstance(answer, ExchangeError):
+            raise answer
+        after = json.dumps({"place": min(place + 1, len(answers))})
+        return NewTrades(tuple(answer), after, now if place + 1 >= len(answers) else None, self.complete)
+
+
+class ScriptedWallets:
+    """Port `WalletSource`: the same networks and addresses for every account."""
+
+    def __init__(self) -> None:
+        self.networks: Sequence[CoinNetworks] | ExchangeError = ()
+        self.addresses: dict[tuple[str, str], DepositAddress | ExchangeError] = {}
+        """By currency and network."""
+        self.calls: Counter[str] = Counter()
+        """By market code."""
+
+    async def fetch_networks(self, connection: Connection, timeout: float) -> Sequence[CoinNetworks]:
+        self.calls[connection.market.code] += 1
+        if isinstance(self.networks, ExchangeError):
+            raise self.networks
+        return self.networks
+
+    async def fetch_deposit_address(
+        self, connection: Connection, currency: str, network: str, timeout: float
+    ) -> DepositAddress:
+        self.calls[connection.market.code] += 1
+        found = self.addresses.get((currency, network), NotSupportedByExchange("There is no such network."))
+        if isinstance(found, ExchangeError):
+            raise found
+        return found

@@ -12,6 +12,8 @@ from coinassay.api.routes.paper import PaperRoutes
 from coinassay.api.routes.portfolio import PortfolioRoutes
 from coinassay.api.routes.service import ServiceRoutes
 from coinassay.api.routes.users import UserRoutes
+from coinassay.api.routes.volume import VolumeRoutes
+from coinassay.api.routes.wallets import WalletRoutes
 from coinassay.api.routing import Route
 from coinassay.services.bundle import Services
 
@@ -23,6 +25,8 @@ def all_routes(services: Services, options: ApiOptions) -> Sequence[Route]:
         *ConnectRoutes(services, options).table(),
         *PortfolioRoutes(services, options).table(),
         *PaperRoutes(services, options).table(),
+        *VolumeRoutes(services).table(),
+        *WalletRoutes(services).table(),
         *MarketDataRoutes(services, options).table(),
         *UserRoutes(services).table(),
     )

@@ -35,6 +35,7 @@ from coinassay.services.ports.trades import (
     TradeSource,
     VolumeStore,
 )
+from coinassay.services.ports.wallets import WalletSource
 
 Clock = Callable[[], datetime]
 """The present moment, aware, in UTC."""
@@ -70,4 +71,5 @@ __all__ = [
     "TradeSource",
     "UserStore",
     "VolumeStore",
+    "WalletSource",
 ]

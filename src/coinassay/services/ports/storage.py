@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from coinassay.domain.account import Account, Credentials, KeyState, Mode, NewAccount, User, WalletStatus
 from coinassay.domain.allocation import Part, Shown
@@ -107,11 +107,8 @@ class Load:
         return all(wallet.state == "ok" for wallet in self.wallets)
 
 
-class State(NamedTuple):
-    """What everything that is made of an account's holdings depends on."""
-
-    account_id: int
-    version: int
+State = tuple[int, int]
+"""Id and version of an account: what everything that is made of its holdings depends on."""
 
 
 @dataclass(frozen=True, slots=True)

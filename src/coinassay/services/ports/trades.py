@@ -80,10 +80,10 @@ class NewTrades:
     trades: tuple[Trade, ...]
     """Not among those of an earlier answer with the cursors it was asked with."""
     cursors: str
-    finished: bool
-    """False where there are more: ask again with `cursors`."""
+    read_until: datetime | None
+    """All trades up to then have been told; None where there may be more: ask again with `cursors`."""
     complete: bool = True
-    """False where the exchange no longer tells the oldest ones."""
+    """False where trades that are too old were not told."""
 
 
 class TradeSource(Protocol):
