@@ -102,6 +102,13 @@ class Limiter:
         """Seconds until anything may be asked again."""
         return max(0.0, self._paused_until - self._now())
 
+    def check_pause(self, exchange_id: str) -> None:
+        """Raises ExchangeThrottled when the exchange has asked for a pause that lasts beyond `DEADLINE`. May be called
+        in any thread."""
+        deadline, pause = DEADLINE.get(), self.pause_left()
+        if deadline is not None and pause > INSTANT and self._now() + pause > deadline:
+            raise self._too_long(exchange_id, pause)
+
     @property
     def waiting(self) -> int:
         """Requests, and loads that are not let in yet."""
@@ -266,9 +273,7 @@ class Limiters:
 
     def of(self, exchange: Any) -> Limiter:
         """The limiter of a ccxt exchange object. May be called in any thread."""
-        override = self._overrides.get(exchange.id)
-        family = exchange.id if override is not None else FAMILIES.get(exchange.id, exchange.id)
-        name = (family, override is not None)
+        name, override = self._name(exchange.id)
         with self._lock:
             limiter = self._limiters.get(name)
             if limiter is None:
@@ -276,6 +281,19 @@ class Limiters:
                 limiter = Limiter(budgets, self._loop or asyncio.get_running_loop(), self._now)
                 self._limiters[name] = limiter
             return limiter
+
+    def check_pause(self, exchange_id: str) -> None:
+        """Tells a caller at once who waits for what others ask: raises ExchangeThrottled when the exchange has asked
+        for a pause that lasts beyond the caller's `DEADLINE`. May be called in any thread."""
+        limiter = self._limiters.get(self._name(exchange_id)[0])
+        if limiter is not None:
+            limiter.check_pause(exchange_id)
+
+    def _name(self, exchange_id: str) -> tuple[tuple[str, bool], float | None]:
+        """Which limiter it is, and its rate where a setting gives one."""
+        override = self._overrides.get(exchange_id)
+        family = exchange_id if override is not None else FAMILIES.get(exchange_id, exchange_id)
+        return (family, override is not None), override
 
     def close(self) -> None:
         for limiter in self._limiters.values():

@@ -107,8 +107,11 @@ class Catalogues:
         return exchange
 
     async def shared(self, name: str, key: Key, make: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
-        """The result of the one such task that is under way, for all who wait. It goes on when they leave."""
-        return await asyncio.shield(self._started(name, key, make))
+        """The result of the one such task that is under way, for all who wait. It goes on when they leave: those whose
+        time would be over before the exchange may be asked again are told at once (ExchangeThrottled)."""
+        task = self._started(name, key, make)
+        self._limiters.check_pause(key.exchange_id)
+        return await asyncio.shield(task)
 
     async def close(self) -> None:
         """Ends the thread."""
