@@ -13,23 +13,26 @@ from coinassay.domain.money import CONTEXT, ZERO, add_up, rounded
 from coinassay.testing.http import Request
 from coinassay.testing.simulator.amounts import Amounts, padded
 from coinassay.testing.simulator.binance_errors import BinanceError, integer
-from coinassay.testing.simulator.binance_history import LEGAL_TENDER
 from coinassay.testing.simulator.dialect import World
 from coinassay.testing.simulator.users import FUTURES, TRADE, WITHDRAW, SimulatedUser
 
 Private = Callable[[World, SimulatedUser, Request], object]
 
 
+_NONE = "0.00000000"
+
+
 def account(world: World, user: SimulatedUser, request: Request) -> object:
     """Flexible Simple Earn shows here too, as "LD" + code; coins that are not held are listed with zeros."""
     held = dict(user.held("spot"))
     held.update((f"LD{asset}", each) for asset, each in user.held("earn_flexible").items())
+    rows = [
+        {"asset": asset, "free": padded(each.free, 8), "locked": padded(each.locked, 8)} for asset, each in held.items()
+    ]
     if request.params.get("omitZeroBalances") == "true":
-        held = {asset: each for asset, each in held.items() if each.total}
+        rows = [row for row in rows if held[row["asset"]].total]
     else:
-        for coin in sorted(world.board.coins):
-            if not coin.startswith("SIM"):
-                held.setdefault(coin, Amounts())
+        rows += ({"asset": coin, "free": _NONE, "locked": _NONE} for coin in sorted(world.board.coins - held.keys()))
     may_trade = TRADE in user.permissions
     return {
         "makerCommission": 10,
@@ -50,10 +53,7 @@ def account(world: World, user: SimulatedUser, request: Request) -> object:
         "preventSor": False,
         "updateTime": world.clock(),
         "accountType": "SPOT",
-        "balances": [
-            {"asset": asset, "free": padded(each.free, 8), "locked": padded(each.locked, 8)}
-            for asset, each in held.items()
-        ],
+        "balances": rows,
         "permissions": ["SPOT"],
         "uid": 1,
     }
@@ -210,29 +210,6 @@ def restrictions(world: World, user: SimulatedUser, request: Request) -> object:
     }
 
 
-def coins(world: World, user: SimulatedUser, request: Request) -> object:
-    """A keyed ccxt instance asks for this when it loads the catalogue."""
-    return [
-        {
-            "coin": coin,
-            "depositAllEnable": True,
-            "withdrawAllEnable": True,
-            "name": coin,
-            "free": padded(user.held("spot").get(coin, Amounts()).free, 8),
-            "locked": padded(user.held("spot").get(coin, Amounts()).locked, 8),
-            "freeze": "0",
-            "withdrawing": "0",
-            "ipoing": "0",
-            "ipoable": "0",
-            "storage": "0",
-            "isLegalMoney": coin in LEGAL_TENDER,
-            "trading": True,
-            "networkList": [],
-        }
-        for coin in sorted(world.board.coins)
-    ]
-
-
 def margin_pairs(world: World, user: SimulatedUser, request: Request) -> object:
     """The markets one may borrow for. A keyed ccxt instance asks for these too."""
     return [
@@ -274,5 +251,4 @@ ROUTES: Mapping[tuple[str, str], Private] = {
     ("GET", "/sapi/v1/margin/allPairs"): margin_pairs,
     ("GET", "/sapi/v1/margin/isolated/allPairs"): margin_pairs,
     ("GET", "/sapi/v1/account/apiRestrictions"): restrictions,
-    ("GET", "/sapi/v1/capital/config/getall"): coins,
 }

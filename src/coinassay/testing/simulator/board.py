@@ -105,6 +105,7 @@ class Board:
         while len(self.pairs) < size:
             number += 1
             code = f"SIM{number:04d}"
+            self.coins.add(code)
             for quote in quotes[: size - len(self.pairs)]:
                 last = divide(Decimal(number), Decimal(1000))
                 self.pairs[f"{code}/{quote}"] = Pair(code, quote, last, last, last, Decimal(1000 + number), last)
