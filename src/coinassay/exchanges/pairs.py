@@ -30,6 +30,8 @@ FAILURE_AGE = 15.0
 
 MOST_QUOTES = 5000
 
+MOST_MARKETS = 40
+
 PERPETUAL_IN: Mapping[str, str] = {
     "bybit_usdt_perpetual": "USDT",
     "gate_io_usdt_perpetual": "USDT",
@@ -66,14 +68,16 @@ class Pairs:
         now: Callable[[], float] = time.monotonic,
         *,
         size: int = MOST_QUOTES,
+        markets: int = MOST_MARKETS,
     ) -> None:
-        """`size`: prices kept."""
+        """`size`: prices kept. `markets`: those whose pairs are kept."""
         self._catalogues = catalogues
         self._background = background
         self._addresses = addresses
         self._clock = clock
         self._now = now
         self._size = size
+        self._markets = markets
         self._pairs: dict[str, _Kept] = {}
         """By market code."""
         self._quotes: dict[tuple[str, str], tuple[float, Quote]] = {}
@@ -87,6 +91,8 @@ class Pairs:
         if kept is None or self._now() >= kept.until:
             known = kept.pairs if kept is not None else {}
             kept = self._pairs[market.code] = await self._background.run(lambda: self._read(market, known))
+            if len(self._pairs) > self._markets:
+                del self._pairs[next(iter(self._pairs))]
         if kept.failure is not None:
             raise copy.copy(kept.failure) from kept.failure
         return kept.pairs

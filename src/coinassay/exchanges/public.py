@@ -171,8 +171,8 @@ class Catalogues:
 
 def lists_apart(exchange: Any) -> bool:
     """Whether the exchange's derivatives can be listed without its spot markets."""
-    types = _types(exchange)
-    return types is not None and any(name in SPOT_TYPES for name in types)
+    types = _types(exchange) or ()
+    return any(name in SPOT_TYPES for name in types) and any(map(_is_derivative, types))
 
 
 def prepare(exchange: Any) -> None:
@@ -180,16 +180,18 @@ def prepare(exchange: Any) -> None:
     _prepare(exchange)
     if exchange.has.get("spot"):
         exchange.options["defaultType"] = "spot"
-    types = _types(exchange)
-    nested = isinstance(types, dict) and not all(isinstance(wanted, bool) for wanted in types.values())
-    if types is not None and "spot" in types and not nested:
+    if "spot" in (_types(exchange) or ()):
         _choose(exchange, lambda name: name == "spot")
 
 
 def prepare_futures(exchange: Any) -> None:
     """Derivatives only, without options."""
     _prepare(exchange)
-    _choose(exchange, lambda name: name not in SPOT_TYPES | UNLISTED_TYPES)
+    _choose(exchange, _is_derivative)
+
+
+def _is_derivative(kind: str) -> bool:
+    return kind not in SPOT_TYPES and kind not in UNLISTED_TYPES
 
 
 def _prepare(exchange: Any) -> None:
@@ -200,11 +202,13 @@ def _prepare(exchange: Any) -> None:
 
 
 def _types(exchange: Any) -> Any:
-    """ccxt's choice of kinds of markets: a list of names, or names with booleans (mexc: or with further names that have
-    booleans); None where it has no choice."""
+    """ccxt's choice of kinds of markets: a list of names, or names with booleans. None where it has no choice, or writes
+    one down and does not follow it (mexc)."""
     options = exchange.options.get("fetchMarkets")
     types = options.get("types") if isinstance(options, dict) else None
-    return types if isinstance(types, (list, dict)) else None
+    if isinstance(types, dict):
+        return types if all(isinstance(wanted, bool) for wanted in types.values()) else None
+    return types if isinstance(types, list) else None
 
 
 def _choose(exchange: Any, wanted: Callable[[str], bool]) -> None:
@@ -213,7 +217,7 @@ def _choose(exchange: Any, wanted: Callable[[str], bool]) -> None:
     if isinstance(types, list):
         options["types"] = [name for name in types if wanted(name)]
     elif types is not None:
-        options["types"] = {name: kept if wanted(name) else False for name, kept in types.items()}
+        options["types"] = {name: wanted(name) for name in types}
 
 
 def strip(exchange: Any) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.unit.exchanges.world import NOW, connector, d, market, serving
+from tests.unit.exchanges.world import MARKETS, NOW, connector, d, market, serving
 
 from coinassay.domain.pair import Instrument, Leverage, Pair
 from coinassay.errors import ExchangeUnavailable, NotSupportedByExchange, UnexpectedReply
@@ -347,11 +347,42 @@ async def test_a_market_that_has_closed_meanwhile_has_no_price() -> None:
             await made.fetch_quote(market("kraken"), gone, 10)
 
 
-async def test_kept_prices_do_not_grow_without_end() -> None:
-    async with await SimulatedExchange.start("kraken") as exchange, connector({"kraken": exchange.url}) as made:
+async def test_what_is_kept_does_not_grow_without_end() -> None:
+    async with (
+        await SimulatedExchange.start("kraken") as exchange,
+        await SimulatedExchange.start("binance") as other,
+        connector({"kraken": exchange.url, "binance": other.url}) as made,
+    ):
         found = await made.fetch_pairs(market("kraken"), 10)
         catalogues = made._catalogues
-        kept = Pairs(catalogues, catalogues._background, made._addresses, lambda: NOW, size=3)
+        kept = Pairs(catalogues, catalogues._background, made._addresses, lambda: NOW, size=3, markets=1)
         for pair in list(found.values())[:7]:
             await kept.quote(market("kraken"), pair)
         assert len(kept._quotes) <= 3
+        for code in ("kraken", "binance"):
+            assert await kept.pairs(market(code))
+        assert ["binance"] == list(kept._pairs)
+
+
+def test_every_exchange_with_a_choice_lists_contracts_apart_from_its_spot_markets() -> None:
+    """Looks through ccxt for a way of choosing that is not known here."""
+    import ccxt.async_support as ccxt
+
+    apart = set()
+    for exchange_id in sorted({each.exchange_id for each in MARKETS.list()} - {"paper"}):
+        spot, contracts = (getattr(ccxt, exchange_id)() for _ in range(2))
+        if not public.lists_apart(spot):
+            continue
+        public.prepare(spot)
+        public.prepare_futures(contracts)
+        chosen = [kinds(each.options["fetchMarkets"]["types"]) for each in (spot, contracts)]
+        assert ["spot"] == chosen[0], exchange_id
+        assert chosen[1], exchange_id
+        assert not {"spot", "margin", "option"} & set(chosen[1]), exchange_id
+        apart.add(exchange_id)
+    assert {"binance", "bybit", "okx", "gate", "kucoin", "bitget", "htx"} <= apart
+    assert "mexc" not in apart, "it has a choice that it does not follow"
+
+
+def kinds(types: Any) -> list[str]:
+    return [name for name in types if not isinstance(types, dict) or types[name]]
