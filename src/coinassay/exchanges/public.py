@@ -202,8 +202,10 @@ def _prepare(exchange: Any) -> None:
 
 
 def _types(exchange: Any) -> Any:
-    """ccxt's choice of kinds of markets: a list of names, or names with booleans. None where it has no choice, or has one
-    written down and does not follow it (mexc)."""
+    """ccxt's choice of kinds of markets: a list of names, or names with booleans.
+
+    None where it has no choice, or has one written down and does not follow it (mexc).
+    """
     options = exchange.options.get("fetchMarkets")
     types = options.get("types") if isinstance(options, dict) else None
     if isinstance(types, dict):
