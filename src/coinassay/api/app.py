@@ -8,7 +8,6 @@ import time
 import traceback
 from collections.abc import Sequence
 
-from coinassay.api import images
 from coinassay.api.addresses import caller_address
 from coinassay.api.asgi import Application, ClientGone, Message, Receive, Scope, Send, read_body
 from coinassay.api.auth import Gate
@@ -17,6 +16,7 @@ from coinassay.api.errors import ErrorReply, Headers, is_our_trouble, reply_to, 
 from coinassay.api.options import ApiOptions, Crash, RequestLine
 from coinassay.api.routes import all_routes
 from coinassay.api.routing import Route, Router
+from coinassay.api.site import PLACE, Site
 from coinassay.errors import CoinassayError, InvalidRequest
 from coinassay.services.bundle import Services
 
@@ -41,8 +41,9 @@ PREFLIGHT: Headers = (
 def create_app(services: Services, options: ApiOptions | None = None) -> Application:
     """The accounts API over `services`.
 
-    It answers every HTTP request with JSON, also those it has nothing for. Run it behind a server that leaves
-    `scope["client"]` alone (uvicorn: proxy_headers=False): which forwarded address to believe is decided here.
+    It answers every HTTP request with JSON, also those it has nothing for; only icons and the page /docs are something
+    else. Run it behind a server that leaves `scope["client"]` alone (uvicorn: proxy_headers=False): which forwarded
+    address to believe is decided here.
     """
     return _Api(services, options or ApiOptions())
 
@@ -51,7 +52,9 @@ class _Api:
     def __init__(self, services: Services, options: ApiOptions) -> None:
         self._options = options
         self._gate = Gate(services.api_keys, options)
-        self._router = Router(all_routes(services, options))
+        routes = all_routes(services, options)
+        self._router = Router(routes)
+        self._site = Site(routes, options.public_url.rstrip("/"))
         self._numbers = itertools.count(1)
         self._prefix = secrets.token_hex(6)
 
@@ -83,9 +86,9 @@ class _Api:
             if method == "OPTIONS":
                 self._router.methods(call.path)
                 status, body, headers = 200, b"{}", PREFLIGHT
-            elif method in ("GET", "HEAD") and images.is_image(call.path):
-                status, body = 200, images.draw(call.path)
-                common = images.HEADERS
+            elif call.method == "GET" and not call.path.startswith(PLACE):
+                status = 200
+                body, common = self._site.answer(call.path, call.query)
             else:
                 route, call.segment = self._router.find(call.method, call.path)
                 body = await self._answer(route, call, scope, receive)

@@ -38,7 +38,7 @@ class VolumeRoutes:
             Route(
                 "GET",
                 f"{volume}/daily",
-                self.daily,
+                self.daily_volume,
                 read,
                 summary="What was traded on a day",
                 answer=DailyVolume,
@@ -48,7 +48,7 @@ class VolumeRoutes:
             Route(
                 "GET",
                 f"{volume}/monthly",
-                self.monthly,
+                self.monthly_volume,
                 read,
                 summary="What was traded in a month",
                 answer=MonthlyVolume,
@@ -58,7 +58,7 @@ class VolumeRoutes:
             Route(
                 "GET",
                 f"{volume}/total",
-                self.total,
+                self.total_volume,
                 read,
                 summary="What was traded in all",
                 answer=TotalVolume,
@@ -66,7 +66,7 @@ class VolumeRoutes:
             ),
         )
 
-    async def daily(self, call: Call) -> bytes:
+    async def daily_volume(self, call: Call) -> bytes:
         """Real trades of one UTC day. 404 where there were none."""
         account_id = call.take_account_id()
         day = self._start(call.params, DATE, _DATE, "")
@@ -74,7 +74,7 @@ class VolumeRoutes:
         volume = await self._volume.between(call.user_id, account_id, day, day + DAY, "date")
         return encode(to_daily(day, volume))
 
-    async def monthly(self, call: Call) -> bytes:
+    async def monthly_volume(self, call: Call) -> bytes:
         """Real trades of one UTC month. 404 where there were none."""
         account_id = call.take_account_id()
         month = self._start(call.params, MONTH, _MONTH, "-01").replace(day=1)
@@ -83,7 +83,7 @@ class VolumeRoutes:
         volume = await self._volume.between(call.user_id, account_id, month, after, "month")
         return encode(to_monthly(month, volume))
 
-    async def total(self, call: Call) -> bytes:
+    async def total_volume(self, call: Call) -> bytes:
         """All the trades the exchange tells; 0.0 for an account that never traded."""
         return encode(to_total(await self._volume.total(call.user_id, call.take_account_id())))
 

@@ -32,9 +32,9 @@ class TableRow(msgspec.Struct, frozen=True, kw_only=True):
     """0.0 for what is no derivative."""
     borrowed: numbers.Number
     on_orders: numbers.Number
-    on_orders_with_leverage: numbers.Number = NOTHING
-    on_orders_long: numbers.Number = NOTHING
-    on_orders_short: numbers.Number = NOTHING
+    on_orders_with_leverage: numbers.Number
+    on_orders_long: numbers.Number
+    on_orders_short: numbers.Number
     equity: numbers.Number
     current_price: numbers.Number
     """In BTC."""
@@ -47,8 +47,8 @@ class TableRow(msgspec.Struct, frozen=True, kw_only=True):
     usd_value: numbers.Number
     available_long: numbers.Number
     available_short: numbers.Number
-    available_with_leverage_long: numbers.Number = NOTHING
-    available_with_leverage_short: numbers.Number = NOTHING
+    available_with_leverage_long: numbers.Number
+    available_with_leverage_short: numbers.Number
     account_id: int
     is_wallet: bool = False
 
@@ -73,6 +73,9 @@ def _to_row(line: Line, currency: Currency, public_url: str) -> TableRow:
         position_type=_side(line.side),
         borrowed=number(line.borrowed),
         on_orders=number(line.locked),
+        on_orders_with_leverage=NOTHING,
+        on_orders_long=NOTHING,
+        on_orders_short=NOTHING,
         equity=number(line.equity),
         current_price=_known(line.price_btc),
         current_price_usd=_known(line.price_usd),
@@ -83,6 +86,8 @@ def _to_row(line: Line, currency: Currency, public_url: str) -> TableRow:
         usd_value=number(line.usd),
         available_long=margin,
         available_short=margin,
+        available_with_leverage_long=NOTHING,
+        available_with_leverage_short=NOTHING,
         account_id=line.account_id,
     )
 

@@ -1,0 +1,1 @@
+"""The interface describes itself: /openapi.json and /docs, made from what encodes answers and reads parameters."""
