@@ -23,6 +23,7 @@ def test_nothing_needs_to_be_set() -> None:
     settings = Settings.from_env({"PATH": "/bin"})
     assert Path("~/.local/share/coinassay").expanduser() == settings.home
     assert ("127.0.0.1", 8000, 20.0) == (settings.host, settings.port, settings.load_timeout)
+    assert (True, False) == (settings.key_check, settings.allow_withdraw_keys)
     assert RateLimit(100, 60) == settings.rate_limit
     assert () == settings.price_sources, "nobody but the connected exchanges is asked"
 
@@ -42,6 +43,8 @@ def test_every_setting_is_read() -> None:
             "COINASSAY_PUBLIC_URL": "https://coinassay.example/",
             "COINASSAY_RATE_LIMIT": "5/1",
             "COINASSAY_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8,fd00::/8",
+            "COINASSAY_KEY_CHECK": "Off",
+            "COINASSAY_ALLOW_WITHDRAW_KEYS": "on",
             "COINASSAY_LOAD_TIMEOUT": "7.5",
             "COINASSAY_EXCHANGE_BASE_URLS": '{"kraken": "http://127.0.0.1:9000/", "binance": "https://proxy.example"}',
             "COINASSAY_EXCHANGE_LIMITS": '{"binance": 100, "kraken": 0.5}',
@@ -60,6 +63,8 @@ def test_every_setting_is_read() -> None:
         public_url="https://coinassay.example",
         rate_limit=RateLimit(5, 1),
         trusted_proxies=(ip_network("127.0.0.1"), ip_network("10.0.0.0/8"), ip_network("fd00::/8")),
+        key_check=False,
+        allow_withdraw_keys=True,
         load_timeout=7.5,
         exchange_base_urls={"kraken": "http://127.0.0.1:9000", "binance": "https://proxy.example"},
         exchange_limits={"binance": 100.0, "kraken": 0.5},
@@ -101,6 +106,8 @@ def test_the_rate_limit_can_be_switched_off() -> None:
         ("PUBLIC_URL", "https://[", "https://"),
         ("RATE_LIMIT", "100", "requests/seconds"),
         ("RATE_LIMIT", "0/60", "requests/seconds"),
+        ("KEY_CHECK", "perhaps", "is not one of on, off"),
+        ("ALLOW_WITHDRAW_KEYS", "1", "is not one of on, off"),
         ("LOAD_TIMEOUT", "nan", "from 1 to 600"),
         ("LOAD_TIMEOUT", "0", "from 1 to 600"),
         ("LOG_LEVEL", "loud", "debug, info, warning, error"),

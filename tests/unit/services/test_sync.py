@@ -56,6 +56,9 @@ class OneMarket:
     def check_credentials(self, market: Market, fields: Mapping[str, str]) -> Credentials:
         return Credentials(fields)
 
+    def sharing_keys(self, market: Market) -> Sequence[Market]:
+        return (market,)
+
 
 class Shelf:
     """One account of one user, kept in memory."""
@@ -78,6 +81,9 @@ class Shelf:
         self.failed: list[FailedLoad] = []
 
     async def add_account(self, user_id: int, new: NewAccount, created_at: datetime) -> Account:
+        raise AssertionError("a load adds no account")
+
+    async def add_accounts(self, user_id: int, new: Sequence[NewAccount], created_at: datetime) -> Sequence[Account]:
         raise AssertionError("a load adds no account")
 
     async def get_account(self, user_id: int, account_id: int) -> Account:
