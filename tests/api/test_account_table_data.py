@@ -193,7 +193,7 @@ async def test_a_load_in_between_does_not_mix_two_moments(house: House, alice: C
     class Slow(PortfolioService):
         async def breakdown(self, account_ids: Sequence[int]) -> tuple[Sequence[State], Sequence[Line]]:
             found = await super().breakdown(account_ids)
-            if found[0][0].version == alices_account.version:
+            if found[0][0] == (alices_account.id, alices_account.version):
                 await house.load(alices_account, "1 BTC")
             return found
 

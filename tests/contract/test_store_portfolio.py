@@ -15,7 +15,7 @@ from coinassay.domain.account import PAPER, Account, Mode, User
 from coinassay.domain.allocation import Part, Shown, Stake, allocate, combine, show
 from coinassay.domain.balance import Balance, Position
 from coinassay.domain.rates import Leg, Rate
-from coinassay.services.ports import Changes, Load, PortfolioStore, State, StoredHolding
+from coinassay.services.ports import Changes, Load, PortfolioStore, StoredHolding
 from coinassay.storage.store import Store
 
 LATER = NOW + timedelta(hours=1)
@@ -95,7 +95,7 @@ async def test_parts_and_contents_are_of_the_accounts_asked_for(store: Store, al
         await store.record_load(a_load(account.id, held(f"{account.id} USDT", at="1")))
     asked = [other.id, removed.id, first.id, empty.id]
     parts = await store.list_parts(asked)
-    assert [State(first.id, 1), State(empty.id, 0), State(other.id, 1)] == [state for state, _ in parts]
+    assert [(first.id, 1), (empty.id, 0), (other.id, 1)] == [state for state, _ in parts]
     assert [[f"{first.id}.0"], [], [f"{other.id}.0"]] == [[share.usd for share in part.shares] for _, part in parts]
     contents = await store.list_contents(asked)
     assert [state for state, _ in parts] == [state for state, _ in contents]
@@ -117,7 +117,7 @@ async def test_contents_say_what_the_load_found(store: Store, alice: User) -> No
     )
     await store.record_load(replace(load, btc_day_ago=Decimal("60000.25"), positions=(POSITION,)))
     ((state, contents),) = await store.list_contents([account.id])
-    assert State(account.id, 1) == state
+    assert (account.id, 1) == state
     assert (account.id, BTC_RATE, Decimal("60000.25"), [POSITION]) == (
         contents.account_id,
         contents.btc_rate,
@@ -169,11 +169,11 @@ async def test_the_summary_is_of_included_accounts_of_the_mode(store: Store, ali
     await add(store, bob, "another's")
     for mode, expected in ((Mode.ALL, [real, paper]), (Mode.REAL, [real]), (Mode.PAPER, [paper])):
         assert expected == list(await store.list_included(alice.id, mode))
-        assert [State(account.id, 0) for account in expected] == list(await store.list_states(alice.id, mode))
+        assert [(account.id, 0) for account in expected] == list(await store.list_states(alice.id, mode))
 
 
 async def test_a_load_is_another_state(store: Store, alice: User) -> None:
     account = await add(store, alice)
     load: Load = a_load(account.id, held("1 USDT", at="1"))
     await store.record_load(load)
-    assert [State(account.id, 1)] == list(await store.list_states(alice.id, Mode.ALL))
+    assert [(account.id, 1)] == list(await store.list_states(alice.id, Mode.ALL))

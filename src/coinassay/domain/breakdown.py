@@ -83,7 +83,10 @@ def break_down(accounts: Iterable[Contents]) -> tuple[Line, ...]:
         if account.positions:
             prices = {asset: held[0].price for asset, held in by_asset.items()}
             derivatives += (_derivative(account, position, prices) for position in account.positions)
-    values = [add_up(each.usd for each in held if each.usd is not None) for _, _, held in found]
+    values = [
+        (held[0].usd or ZERO) if len(held) == 1 else add_up(each.usd for each in held if each.usd is not None)
+        for _, _, held in found
+    ]
     whole = add_up(value for value in values if value > ZERO)
     lines = [_line(*each, usd, whole) for each, usd in zip(found, values, strict=True)]
     lines = [line for line in lines if line.total or line.free or line.locked or line.borrowed or line.equity]
@@ -92,25 +95,40 @@ def break_down(accounts: Iterable[Contents]) -> tuple[Line, ...]:
 
 
 def _line(account: Contents, asset: str, held: Sequence[Held], usd: Decimal, whole: Decimal) -> Line:
-    first = held[0]
-    balances = [each.balance for each in held]
+    first, rate = held[0], account.btc_rate
+    together = first.balance if len(held) == 1 else _together([each.balance for each in held])
+    margin = [each.balance.free for each in held if each.balance.wallet == FUTURES]
     price, then = first.price, first.day_ago
+    price_btc = _in_btc(price, rate)
     return Line(
         account_id=account.account_id,
         asset=asset,
+        total=together.total,
+        free=together.free,
+        locked=together.locked,
+        borrowed=together.borrowed,
+        equity=together.equity,
+        price_usd=price,
+        price_btc=price_btc,
+        day_change_usd=_change(price, then),
+        day_change_btc=_change(price_btc, _in_btc(then, account.btc_day_ago)),
+        usd=usd,
+        btc=in_btc(usd, rate),
+        margin=add_up(margin) if margin else ZERO,
+        percentage=share_of(usd, whole) if usd > ZERO else ZERO,
+    )
+
+
+def _together(balances: Sequence[Balance]) -> Balance:
+    """All wallets of one asset as one."""
+    return Balance(
+        asset=balances[0].asset,
+        wallet="",
         total=add_up(balance.total for balance in balances),
         free=add_up(balance.free for balance in balances),
         locked=add_up(balance.locked for balance in balances),
         borrowed=add_up(balance.borrowed for balance in balances),
-        equity=add_up(balance.equity for balance in balances),
-        price_usd=price,
-        price_btc=_in_btc(price, account.btc_rate),
-        day_change_usd=_change(price, then),
-        day_change_btc=_change(_in_btc(price, account.btc_rate), _in_btc(then, account.btc_day_ago)),
-        usd=usd,
-        btc=in_btc(usd, account.btc_rate),
-        margin=add_up(balance.free for balance in balances if balance.wallet == FUTURES),
-        percentage=share_of(usd, whole) if usd > ZERO else ZERO,
+        unrealised=add_up(balance.unrealised for balance in balances),
     )
 
 

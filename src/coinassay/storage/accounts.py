@@ -101,21 +101,22 @@ class Accounts(Noun):
             ),
             updated_at=changed_at,
         )
+        stale = Conflict()  # in distinction from a key that is taken
         rows: list[Change] = []
         if changes.credentials is not None:
             changed = replace(changed, **_public(changes.credentials), key_state=changes.key_state)
             sealed = self._seal(account_id, changes.credentials)
-            rows.append(change(sql.SET_CREDENTIALS, Conflict(), account_id=account_id, sealed=sealed))
+            rows.append(change(sql.SET_CREDENTIALS, stale, account_id=account_id, sealed=sealed))
             if changes.key_report is None:
                 rows.append(change(sql.DROP_KEY_REPORT, account_id=account_id))  # it was about the old key
             else:
                 rows.append(set_report(account_id, changes.key_report))
-        written = Change(sql.CHANGE_ACCOUNT, [_columns(changed) | {"base_version": base_version}], _Changed())
+        written = Change(sql.CHANGE_ACCOUNT, [_columns(changed) | {"base_version": base_version}], stale)
         try:
             rows_given = await self._db.write([written, *rows])
-        except _Changed as e:
-            raise Conflict from e
         except Conflict as e:
+            if e is stale:
+                raise
             raise InvalidRequest({"api_key": ["This account is already connected!"]}) from e
         return account_of(rows_given[0][0])
 
@@ -135,10 +136,6 @@ class Accounts(Noun):
         """Empty for an account that is not a paper account, and for one that has gone."""
         rows = await self._db.fetch_all(sql.LIST_PAPER_BALANCES, {"account_id": account_id})
         return {asset: amount for asset, amount in rows}  # noqa: C416  (rows are sequences, not always tuples)
-
-
-class _Changed(Conflict):
-    """Another version than expected, in distinction from a key that is taken."""
 
 
 class _Public(TypedDict):

@@ -24,7 +24,8 @@ class Portfolios(Loads):
         return await self._db.fetch_all_kept(sql.LIST_INCLUDED, of_mode(user_id, mode), account_of)
 
     async def list_states(self, user_id: int, mode: Mode) -> Sequence[State]:
-        return list(map(State._make, await self._db.fetch_all(sql.LIST_STATES, of_mode(user_id, mode))))
+        rows = await self._db.fetch_all(sql.LIST_STATES, of_mode(user_id, mode))
+        return [(account_id, version) for account_id, version in rows]
 
     async def list_shown(self, account_id: int) -> Sequence[Shown]:
         row = await self._db.fetch_one(sql.GET_ALLOCATION, {"account_id": account_id})
@@ -43,7 +44,7 @@ class Portfolios(Loads):
                 shares = decode(body)
             elif loaded:
                 shares = await self._worked_out(account_id, btc_rate)
-            parts.append((State(account_id, version), Part(btc_rate, shares)))
+            parts.append(((account_id, version), Part(btc_rate, shares)))
         return parts
 
     async def _worked_out(self, account_id: int, btc_rate: Decimal | None) -> Sequence[Shown]:
@@ -61,7 +62,7 @@ class Portfolios(Loads):
             if account_id not in found:
                 held = []
                 contents = Contents(account_id, btc_rate, btc_day_ago, held, positions.get(account_id, ()))
-                found[account_id] = State(account_id, version), contents
+                found[account_id] = (account_id, version), contents
             if asset is not None:
                 wallet, total, free, locked, borrowed, unrealised, price, day_ago, usd = rest
                 balance = Balance(asset, wallet, total, free, locked, borrowed, unrealised)

@@ -35,7 +35,8 @@ class Past:
 
     def _start(self, moment: datetime) -> Snapshot | None:
         before = [snapshot for snapshot in self.snapshots if snapshot.taken_at <= moment]
-        return (before or self.snapshots[::-1] or [None])[-1]
+        found = before or self.snapshots[::-1]
+        return found[-1] if found else None
 
     async def list_flows(self, account_ids: Sequence[int], after: datetime) -> Mapping[int, Sequence[Flow]]:
         self.asked.append(account_ids)

@@ -128,7 +128,7 @@ class PortfolioRoutes:
             states, lines = await self._portfolio.breakdown([account.id])
             read = _state(account)
             account = await self._accounts.get_account(account.user_id, account.id)
-            if _state(account) == read and states == [State(account.id, account.version)]:
+            if _state(account) == read and states == [(account.id, account.version)]:
                 body = self._encode_table(lines, {account.id: self._exchange_of(account)})
                 self._bodies.put(("table", read), body)
         return body
@@ -154,7 +154,7 @@ class PortfolioRoutes:
             body = self._bodies.get(key)
             if body is not None:
                 return body
-            read, shares = await self._portfolio.combined_allocation([state.account_id for state in states])
+            read, shares = await self._portfolio.combined_allocation([account_id for account_id, _ in states])
             if read == states:  # otherwise a load came between
                 body = self._encode_pie(shares, "", SUMMARY_ID)
                 self._bodies.put(key, body)
@@ -169,7 +169,7 @@ class PortfolioRoutes:
             body = self._bodies.get(key)
             if body is not None:
                 return body
-            read, lines = await self._portfolio.breakdown([state.account_id for state in states])
+            read, lines = await self._portfolio.breakdown([account_id for account_id, _ in states])
             if read == states:
                 accounts = await self._portfolio.included(call.user_id, mode)
                 body = self._encode_table(lines, {account.id: self._exchange_of(account) for account in accounts})

@@ -16,6 +16,7 @@ from coinassay.domain.money import plain, rounded
 Number = msgspec.Raw
 """A JSON number as it will be written."""
 
+_NOTHING = msgspec.Raw("0.0")
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -31,4 +32,4 @@ def text(value: Decimal, places: int | None = None) -> str:
 
 def number(value: Decimal, places: int | None = None) -> Number:
     """A JSON number: with all digits, or rounded to `places` decimals."""
-    return msgspec.Raw(text(value, places).encode())
+    return msgspec.Raw(text(value, places)) if value else _NOTHING
