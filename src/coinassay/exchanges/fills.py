@@ -21,8 +21,6 @@ FIRST_DAYS = 730
 """How far back the first reading goes where the exchange sets no end to it: two years."""
 OVERLAP = 600_000
 """Milliseconds before the last reading that are read again: exchanges tell a trade some time after it was made."""
-MOST_IDS = 5_000
-"""Ids remembered of the time that is read again."""
 UNLIMITED = 10_000
 """Days from which on ccxt's features mean "as far as there is"."""
 MOST_STREAMS = 300
@@ -119,54 +117,54 @@ async def _read_stream(
     exchange: Any, progress: Progress, stream: str, symbol: str | None, feature: Mapping[str, Any]
 ) -> None:
     """Window by window, where the exchange answers for some days at once."""
-    known = progress.streams.get(stream)
-    if known is None:
+    until_days, limit = feature.get("untilDays"), feature.get("limit")
+    window = None if until_days is None or until_days >= UNLIMITED else int(until_days) * DAY
+    state = progress.streams.get(stream)
+    if state is None:
         back = feature.get("daysBack")
         days = FIRST_DAYS if back is None or back > FIRST_DAYS else int(back)
-        known = {"since": progress.now - days * DAY, "ids": []}
+        state = {"since": progress.now - days * DAY, "ids": {}}
         progress.complete = False  # what is older is not asked for
-    until_days = feature.get("untilDays")
-    window = None if until_days is None or until_days >= UNLIMITED else int(until_days) * DAY
-    since, seen = int(known["since"]), set(known["ids"])
     while True:
-        end = progress.now if window is None else min(since + window, progress.now)
-        found = await _read_span(exchange, progress, (since, end), symbol, stream, seen, feature.get("limit"))
-        progress.trades += (trade for _, trade in found)
-        edge = max(since, end - OVERLAP)
-        ids = [*known["ids"], *(trade.id for at, trade in found if at >= edge)]
-        known = progress.streams[stream] = {"since": edge, "ids": ids[-MOST_IDS:]}
-        progress.moved = True
+        # "spans" are those of a window that was not finished, "end" is where it ends.
+        if not state.get("spans"):
+            since = state["since"]
+            end = progress.now if window is None else min(since + window, progress.now)
+            state |= {"end": end, "spans": [[since, end]]}
+        while state["spans"]:
+            state = await _read_span(exchange, progress, symbol, stream, state, limit)
+            progress.streams[stream] = state
+            progress.moved = True
+        end = state["end"]
+        state = progress.streams[stream] = {"since": max(state["since"], end - OVERLAP), "ids": state["ids"]}
         if end >= progress.now:
             return
-        since = end
+        state["since"] = end
 
 
 async def _read_span(
-    exchange: Any,
-    progress: Progress,
-    span: tuple[int, int],
-    symbol: str | None,
-    stream: str,
-    known: set[str],
-    limit: int | None,
-) -> list[tuple[int, Trade]]:
-    found: list[tuple[int, Trade]] = []
-    spans = [span]
-    kind = stream.partition(" ")[0]
-    while spans:
-        low, high = spans.pop()
-        params = {"until": high, "type": kind}
-        rows = await progress.ask(partial(exchange.fetch_my_trades, symbol, low, limit, params))
-        if not isinstance(rows, list):
-            raise unexpected(exchange, "a list of trades")
-        times = [_time(exchange, row) for row in rows]
-        new = [(at, row) for at, row in zip(times, rows, strict=True) if str(row.get("id")) not in known and at <= high]
-        for at, row in new:
-            known.add(str(row.get("id")))
-            found.append((at, to_trade(exchange, row)))
-        if new and (limit is None or len(rows) >= limit):
-            spans += [span for span in ((low, min(times)), (max(times), high)) if span[0] < span[1]]
-    return found
+    exchange: Any, progress: Progress, symbol: str | None, stream: str, state: Mapping[str, Any], limit: int | None
+) -> dict[str, Any]:
+    """Asks for the last of the spans. The state afterwards, with what is left of it among the spans."""
+    *others, (low, high) = state["spans"]
+    params = {"until": high, "type": stream.partition(" ")[0]}
+    rows = await progress.ask(partial(exchange.fetch_my_trades, symbol, low, limit, params))
+    if not isinstance(rows, list):
+        raise unexpected(exchange, "a list of trades")
+    told: dict[str, int] = dict(state["ids"])
+    timed = [(_time(exchange, row), row) for row in rows]
+    new = [(at, row) for at, row in timed if low <= at <= high and str(row.get("id")) not in told]
+    found = [to_trade(exchange, row) for _, row in new]
+    told.update((trade.id, at) for trade, (at, _) in zip(found, new, strict=True))
+    progress.trades += found
+    spans = list(others)
+    if new and (limit is None or len(rows) >= limit):
+        times = [at for at, _ in timed]
+        spans += [[start, end] for start, end in ((low, min(times)), (max(times), high)) if start < end]
+    # Only what may be told again has to be known by its id.
+    recent = state["end"] - OVERLAP
+    ids = {each: at for each, at in told.items() if at >= recent or any(start <= at <= end for start, end in spans)}
+    return {**state, "spans": spans, "ids": ids}
 
 
 def _time(exchange: Any, row: Mapping[str, Any]) -> int:

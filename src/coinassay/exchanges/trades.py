@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from coinassay.domain.account import PAPER
+from coinassay.domain.market import Market
 from coinassay.domain.trade import EPOCH
 from coinassay.errors import ExchangeError, NotSupportedByExchange
 from coinassay.exchanges.calls import ask
@@ -50,7 +51,7 @@ class Trades:
         """What TradeSource.fetch_trades says; `until` on the clock of time.monotonic."""
         market = connection.market
         if market.code == PAPER or market.code in UNREADABLE:
-            raise NotSupportedByExchange(f"{market.name} tells nobody his trades.", exchange_id=market.exchange_id)
+            raise _untold(market)
         progress = Progress(json.loads(cursors), assets, (now - EPOCH) // MILLISECOND, lambda: self._check(until))
         read = self._read_binance if market.code in binance_trades.METHODS else self._read_by_ccxt
         try:
@@ -79,6 +80,9 @@ class Trades:
 
     async def _read_by_ccxt(self, connection: Connection, progress: Progress) -> bool:
         market = connection.market
+        async with self._instances.borrow(market, connection.credentials) as exchange:
+            if not exchange.has.get("fetchMyTrades"):
+                raise _untold(market)
         pairs = tuple((await self._pairs.pairs(market)).values())
         for ours in market.kinds:
             async with self._object(connection, futures=ours == "futures") as exchange:
@@ -99,8 +103,6 @@ class Trades:
         the numbers of one key's requests in order."""
         market = connection.market
         listed = await self._pairs.listed(market, futures=futures)
-        if not listed.has.get("fetchMyTrades"):
-            raise NotSupportedByExchange(f"{market.name} tells nobody his trades.", exchange_id=market.exchange_id)
         lent = (
             self._instances.lease(connection)
             if getattr(listed, "in_order", False)
@@ -109,6 +111,10 @@ class Trades:
         async with lent as exchange:
             share(listed, exchange)
             yield exchange
+
+
+def _untold(market: Market) -> NotSupportedByExchange:
+    return NotSupportedByExchange(f"{market.name} tells nobody his trades.", exchange_id=market.exchange_id)
 
 
 async def _in_time(connection: Connection, reading: Awaitable[None]) -> bool:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         ScriptedMarketData,
         ScriptedQuotes,
         ScriptedRates,
+        ScriptedTrades,
+        ScriptedWallets,
     )
     from coinassay.testing.simulator.exchange import SimulatedExchange
     from coinassay.testing.simulator.users import SimulatedUser
@@ -52,7 +54,15 @@ __all__ = [
 _HOMES = {
     "faults": ("Fault", "FaultKind", "FaultPlan"),
     "replay": ("Recording", "ReplayServer", "load_recordings"),
-    "scripted": ("ScriptedConnector", "ScriptedDoctor", "ScriptedMarketData", "ScriptedQuotes", "ScriptedRates"),
+    "scripted": (
+        "ScriptedConnector",
+        "ScriptedDoctor",
+        "ScriptedMarketData",
+        "ScriptedQuotes",
+        "ScriptedRates",
+        "ScriptedTrades",
+        "ScriptedWallets",
+    ),
     "simulator.exchange": ("SimulatedExchange",),
     "simulator.users": ("SimulatedUser",),
     "text": ("bal", "quotes_of", "rates_of", "reading_of"),

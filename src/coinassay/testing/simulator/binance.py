@@ -15,7 +15,7 @@ from typing import Any
 
 from coinassay.testing.faults import Fault
 from coinassay.testing.http import HTML, Reply, Request, json_reply
-from coinassay.testing.simulator import binance_futures, binance_history, binance_wallets
+from coinassay.testing.simulator import binance_capital, binance_futures, binance_history, binance_wallets
 from coinassay.testing.simulator.amounts import padded
 from coinassay.testing.simulator.binance_errors import BinanceError, integer
 from coinassay.testing.simulator.binance_market import CATALOGUE_HEAD, book, depth, market_id, symbol, ticker
@@ -26,7 +26,9 @@ from coinassay.testing.simulator.users import FUTURES, READ, SimulatedUser
 US_PRIVATE = frozenset(
     {
         "/api/v3/account",
+        "/api/v3/myTrades",
         "/sapi/v1/capital/config/getall",
+        "/sapi/v1/capital/deposit/address",
         "/sapi/v1/capital/deposit/hisrec",
         "/sapi/v1/capital/withdraw/history",
         "/sapi/v1/system/status",
@@ -34,7 +36,7 @@ US_PRIVATE = frozenset(
 )
 """What Binance.US has of the private paths (https://docs.binance.us); the others are 404 there."""
 
-_PRIVATE = {**binance_wallets.ROUTES, **binance_history.ROUTES, **binance_futures.ROUTES}
+_PRIVATE = {**binance_wallets.ROUTES, **binance_capital.ROUTES, **binance_history.ROUTES, **binance_futures.ROUTES}
 
 _KEY_FORMAT = re.compile(r"[A-Za-z0-9]{64}\Z")
 

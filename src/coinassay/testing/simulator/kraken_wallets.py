@@ -10,12 +10,13 @@ from typing import Any
 
 from coinassay.domain.money import CONTEXT, NotANumber, decimal_of
 from coinassay.testing.simulator.amounts import padded
-from coinassay.testing.simulator.dialect import World
-from coinassay.testing.simulator.kraken_names import altname, decimals
+from coinassay.testing.simulator.dialect import World, made_up
+from coinassay.testing.simulator.kraken_names import altname, asset_id, decimals, pair_id
 from coinassay.testing.simulator.users import (
     READ,
     TRADE,
     WITHDRAW,
+    Fill,
     Movement,
     MovementKind,
     MovementState,
@@ -193,6 +194,47 @@ def open_positions(world: World, user: SimulatedUser, params: Params) -> object:
     return {}
 
 
+def trades_history(world: World, user: SimulatedUser, params: Params) -> object:
+    """The newest first, 50 of them from `ofs` on, after `start` and until `end`; `count` says how many there are.
+
+    https://docs.kraken.com/api-reference/account-data/get-trades-history
+    """
+    start, end = _seconds(params, "start"), _seconds(params, "end")
+    found = [each for each in user.fills if (start is None or each.at > start) and (end is None or each.at <= end)]
+    found.sort(key=lambda each: each.at, reverse=True)
+    offset = _whole(params, "ofs", 0)
+    return {
+        "count": len(found),
+        "trades": {_trade_id(each): _trade(each) for each in found[offset : offset + _PAGE]},
+    }
+
+
+def _trade_id(fill: Fill) -> str:
+    made = base64.b32encode(made_up(f"{fill.symbol} {fill.number}", 10)).decode()
+    return f"T{made[:5]}-{made[5:10]}-{made[10:16]}"
+
+
+def _trade(fill: Fill) -> dict[str, Any]:
+    base, _, quote = fill.symbol.partition("/")
+    return {
+        "ordertxid": f"O{_trade_id(fill)[1:]}",
+        "postxid": "TKH2SE-M7IF5-CFI7LT",
+        "pair": pair_id(asset_id(base), asset_id(quote)),
+        "time": float(Decimal(fill.at).scaleb(-3)),
+        "type": "buy" if fill.buy else "sell",
+        "ordertype": "limit",
+        "price": padded(fill.price, 5),
+        "cost": padded(CONTEXT.multiply(fill.price, fill.amount), 5),
+        "fee": "0.00000",
+        "vol": padded(fill.amount, 8),
+        "margin": "0.00000",
+        "leverage": "0",
+        "misc": "",
+        "trade_id": fill.number,
+        "maker": False,
+    }
+
+
 METHODS: Mapping[str, tuple[str, Private]] = {
     "Balance": ("query-funds", balance),
     "BalanceEx": ("query-funds", balance_ex),
@@ -201,5 +243,6 @@ METHODS: Mapping[str, tuple[str, Private]] = {
     "Ledgers": ("query-ledger", ledgers),
     "GetApiKeyInfo": ("", api_key_info),
     "OpenPositions": ("query-open-trades", open_positions),
+    "TradesHistory": ("query-closed-trades", trades_history),
 }
 """The permission each method wants, and what answers it."""

@@ -19,6 +19,7 @@ from coinassay.testing.simulator.users import (
     PERMISSIONS,
     READ,
     AmountsLike,
+    Fill,
     Movement,
     MovementKind,
     MovementState,
@@ -202,6 +203,30 @@ class SimulatedState:
             )
             user.movements.append(movement)
             return movement
+
+    def trade(
+        self,
+        user: SimulatedUser,
+        symbol: str,
+        amount: Price,
+        price: Price,
+        *,
+        buy: bool = True,
+        at: datetime | None = None,
+        wallet: str = "spot",
+    ) -> Fill:
+        """Adds to the user's history of trades; what the wallets hold stays as it is."""
+        with self._lock:
+            if symbol not in self._world.board.pairs:
+                raise KeyError(symbol)
+            traded, paid = decimal_of(amount), decimal_of(price)
+            if traded <= ZERO or paid <= ZERO:
+                raise ValueError("an amount and a price are positive")
+            number = 1 + sum(each.symbol == symbol for each in user.fills)
+            moment = self._clock() if at is None else _milliseconds(at)
+            fill = Fill(number, symbol, buy, traded, paid, moment, wallet)
+            user.fills.append(fill)
+            return fill
 
     def transfer(self, user: SimulatedUser, code: str, amount: Price, source: str, target: str) -> None:
         """Between two wallets of one user: no deposit, no withdrawal. Raises ValueError where there is too little."""

@@ -67,6 +67,22 @@ class OpenPosition:
 
 
 @dataclass(slots=True)
+class Fill:
+    """A trade of the user's, as the exchange's own histories tell it."""
+
+    number: int
+    """Ascending within the symbol."""
+    symbol: str
+    """"BTC/USDT"."""
+    buy: bool
+    amount: Decimal
+    price: Decimal
+    at: int
+    """Milliseconds since 1970."""
+    wallet: str = "spot"
+
+
+@dataclass(slots=True)
 class SimulatedUser:
     """One API key and what stands behind it."""
 
@@ -79,6 +95,8 @@ class SimulatedUser:
     wallets: dict[str, dict[str, Amounts]] = field(default_factory=dict)
     """By wallet and the exchange's own code. "isolated" has one wallet a symbol: "isolated BTC/USDT"."""
     movements: list[Movement] = field(default_factory=list)
+    fills: list[Fill] = field(default_factory=list)
+    """In the order of their numbers, each symbol's beginning with 1."""
     positions: list[OpenPosition] = field(default_factory=list)
     created_at: int = 0
     nonce: int = 0
