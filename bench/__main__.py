@@ -10,10 +10,15 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import load, pie, start
+from bench import load, pie, start, summary
 from bench.harness import BenchError, Line, Profile, table
 
-BENCHES: dict[str, Callable[[Profile, Path], list[Line]]] = {"pie": pie.run, "load": load.run, "start": start.run}
+BENCHES: dict[str, Callable[[Profile, Path], list[Line]]] = {
+    "pie": pie.run,
+    "summary": summary.run,
+    "load": load.run,
+    "start": start.run,
+}
 
 
 def main(arguments: Sequence[str]) -> int:
