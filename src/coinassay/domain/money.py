@@ -18,6 +18,10 @@ CONTEXT = Context(prec=100, rounding=ROUND_HALF_UP, Emin=-9999, Emax=9999)
 
 QUOTIENT = Context(prec=60, rounding=ROUND_HALF_UP, Emin=-9999, Emax=9999)
 
+SHOWN = Context(prec=1000, rounding=ROUND_HALF_UP, Emin=-9999, Emax=9999)
+"""Rounding to places refuses results of more digits than its context has, and absurd amounts at absurd prices, or their
+percentages, can be a few hundred digits long. One of them must not keep all the others from being shown."""
+
 ZERO = Decimal(0)
 ONE = Decimal(1)
 
@@ -74,8 +78,12 @@ def decimal_of(value: str | int | Decimal) -> Decimal:
         number = Decimal(value)
     except (InvalidOperation, ValueError) as e:
         raise NotANumber from e
-    if not number.is_finite() or abs(number.adjusted()) > LARGEST_EXPONENT:
+    if not number.is_finite():
         raise NotANumber
+    if abs(number.adjusted()) > LARGEST_EXPONENT:
+        if number:
+            raise NotANumber
+        return ZERO  # 0E-70, 0e99: nothing, however it is written
     return number
 
 
@@ -99,4 +107,4 @@ def plain(value: Decimal) -> str:
 
 def rounded(value: Decimal, places: int) -> Decimal:
     """`value` rounded half-up to `places` decimals."""
-    return CONTEXT.quantize(value, _UNITS[places])
+    return SHOWN.quantize(value, _UNITS[places])

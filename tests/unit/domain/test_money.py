@@ -96,6 +96,17 @@ def test_rounding_is_half_up(value: str, places: int, expected: str) -> None:
     assert Decimal(expected) == rounded(Decimal(value), places)
 
 
+def test_absurd_numbers_can_be_rounded_too() -> None:
+    """One absurd balance at an absurd price, or its percentage, would otherwise end the answer about all others."""
+    assert "1" + 150 * "0" + ".0" == plain(rounded(Decimal("1E+150"), 2))
+    assert "0.0" == plain(rounded(Decimal("1E-300"), 8))
+
+
+@pytest.mark.parametrize("value", ["0E-70", "0e99", "-0E+61"])
+def test_nothing_is_nothing_however_it_is_written(value: str) -> None:
+    assert "0.0" == plain(decimal_of(value))
+
+
 @given(amounts, st.integers(0, 8))
 def test_rounding_is_off_by_at_most_half_a_unit(amount: Decimal, places: int) -> None:
     with exact():
