@@ -16,6 +16,7 @@ from coinassay.domain.account import Account, User
 from coinassay.domain.allocation import Shown
 from coinassay.errors import CredentialsRejected
 from coinassay.services.portfolio import PortfolioService
+from coinassay.services.ports import State
 from coinassay.testing.text import rates_of
 
 
@@ -155,11 +156,11 @@ async def test_a_load_in_between_does_not_mix_two_moments(house: House, alice: C
     """The account is read, then its holdings: a load may come in between, with another rate for a Bitcoin."""
 
     class Slow(PortfolioService):
-        async def shown_allocation(self, account: Account) -> Sequence[Shown]:
-            if account.version == alices_account.version:
+        async def shown_allocation(self, account_id: int) -> tuple[State, Sequence[Shown]]:
+            if (await house.store.get_account(alices_account.user_id, account_id)).version == alices_account.version:
                 house.rates.script("binance_us", rates_of({**PRICES, "BTC": "100000"}))
                 await house.load(alices_account, "1 BTC")
-            return await super().shown_allocation(account)
+            return await super().shown_allocation(account_id)
 
     house.services = replace(house.services, portfolio=Slow(house.store, house.store, house.clock))
     client = Client(house.app(), alice.api_key, alice.sign)

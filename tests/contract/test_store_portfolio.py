@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.contract.records import BTC_RATE, NOW, a_load, exact_decimals, held, new_account
@@ -15,6 +16,7 @@ from coinassay.domain.account import PAPER, Account, Mode, User
 from coinassay.domain.allocation import Part, Shown, Stake, allocate, combine, show
 from coinassay.domain.balance import Balance, Position
 from coinassay.domain.rates import Leg, Rate
+from coinassay.errors import NotFound
 from coinassay.services.ports import Changes, Load, PortfolioStore, StoredHolding
 from coinassay.storage.store import Store
 
@@ -34,6 +36,11 @@ def rated(amount: str, asset: str, price: str, then: str | None) -> StoredHoldin
     return replace(each, rate=Rate(asset, "USD", Decimal(price), (leg,)))
 
 
+async def shown_of(port: PortfolioStore, account: Account) -> tuple[tuple[int, int], list[Shown]]:
+    state, shares = await port.get_shown(account.id)
+    return state, list(shares)
+
+
 def told(part: Part) -> list[tuple[str, str, str | None]]:
     return [(share.asset, share.amount, share.usd) for share in part.shares]
 
@@ -44,15 +51,18 @@ def told(part: Part) -> list[tuple[str, str, str | None]]:
 async def test_the_allocation_is_there_as_it_is_shown(store: Store, alice: User) -> None:
     port: PortfolioStore = store
     account = await add(store, alice)
-    assert [] == list(await port.list_shown(account.id)) == list(await port.list_shown(4711))
+    assert ((account.id, 0), []) == await shown_of(port, account)
+    with pytest.raises(NotFound):
+        await port.get_shown(4711)
     await store.record_load(a_load(account.id, held("2 BTC", at="63722.1"), held("0.5 ETH", at="2000"), held("9 XYZ")))
     assert [
         Shown("BTC", "2.0", "127444.2", "127444.2", "2.0", "99.22"),
         Shown("ETH", "0.5", "1000.0", "1000.0", "0.01569314", "0.78"),
         Shown("XYZ", "9.0", None, "0.0", "0.0", "0.0"),
-    ] == list(await port.list_shown(account.id))
+    ] == (await shown_of(port, account))[1]
     await store.record_load(a_load(account.id, held("1 USDT", at="1"), at=LATER))
-    assert ["USDT"] == [shown.asset for shown in await port.list_shown(account.id)]
+    state, shares = await shown_of(port, account)
+    assert ((account.id, 2), ["USDT"]) == (state, [shown.asset for shown in shares])
 
 
 @given(st.lists(st.tuples(st.sampled_from("ABC"), exact_decimals, st.none() | exact_decimals), max_size=6))
@@ -66,7 +76,7 @@ async def test_parts_are_exact(store: Store, alice: User, rows: list[tuple[str, 
     ((state, part),) = await store.list_parts([account.id])
     assert (account.id, 1, BTC_RATE) == (*state, part.btc_rate)
     shown = [show(share) for share in expected]
-    assert shown == list(await store.list_shown(account.id))
+    assert shown == (await shown_of(store, account))[1]
     assert [(each.asset, each.amount, each.usd) for each in shown] == told(part)
     assert combine([part]) == expected
     await store.remove_account(alice.id, account.id)
@@ -81,7 +91,7 @@ async def test_what_an_older_version_loaded_is_worked_out(store: Store, alice: U
         connection.execute("UPDATE allocations SET loaded_at = loaded_at - 1")
         connection.execute("UPDATE holdings SET day_ago = NULL")
     connection.close()
-    assert ["BTC"] == [shown.asset for shown in await store.list_shown(account.id)]
+    assert ["BTC"] == [shown.asset for shown in (await shown_of(store, account))[1]]
     ((_, part),) = await store.list_parts([account.id])
     assert (BTC_RATE, [("BTC", "1.0", "63722.1")]) == (part.btc_rate, told(part))
     ((_, contents),) = await store.list_contents([account.id])

@@ -125,9 +125,9 @@ class PortfolioService:
             (Stake(each.balance.asset, each.balance.equity, each.usd) for each in holdings), account.btc_rate
         )
 
-    async def shown_allocation(self, account: Account) -> Sequence[Shown]:
-        """`allocation` as it is shown, and as it was made ready by the load."""
-        return await self._stored.list_shown(account.id)
+    async def shown_allocation(self, account_id: int) -> tuple[State, Sequence[Shown]]:
+        """`allocation` as it is shown and as the load made it ready, with the state it was read in. Raises NotFound."""
+        return await self._stored.get_shown(account_id)
 
     async def included(self, user_id: int, mode: Mode) -> Sequence[Account]:
         """The accounts that count in the summary, oldest first."""

@@ -57,10 +57,6 @@ class Loads(Noun):
         """In the order they were recorded in; empty for an account that was never loaded, or has gone."""
         return [_holding(row) for row in await self._db.fetch_all(sql.LIST_HOLDINGS, {"account_id": account_id})]
 
-    async def list_positions(self, account_id: int) -> Sequence[Position]:
-        rows = await self._db.fetch_all(sql.LIST_POSITIONS, {"account_ids": [account_id]})
-        return [Position(*row[1:]) for row in rows]
-
     async def list_wallets(self, account_id: int) -> Sequence[WalletStatus]:
         """In the order they were recorded in."""
         rows = await self._db.fetch_all(sql.LIST_WALLETS, {"account_id": account_id})

@@ -11,6 +11,7 @@ from coinassay.domain.account import Account, Mode
 from coinassay.domain.allocation import Part, Shown, Told, allocate, show
 from coinassay.domain.balance import Balance, Position
 from coinassay.domain.breakdown import Contents, Held
+from coinassay.errors import NotFound
 from coinassay.services.ports import State
 from coinassay.storage import statements as sql
 from coinassay.storage.accounts import account_of, of_mode
@@ -27,12 +28,17 @@ class Portfolios(Loads):
         rows = await self._db.fetch_all(sql.LIST_STATES, of_mode(user_id, mode))
         return [(account_id, version) for account_id, version in rows]
 
-    async def list_shown(self, account_id: int) -> Sequence[Shown]:
+    async def get_shown(self, account_id: int) -> tuple[State, Sequence[Shown]]:
         row = await self._db.fetch_one(sql.GET_ALLOCATION, {"account_id": account_id})
-        if row is None or row[0] is None:
-            return ()
-        _, btc_rate, body = row
-        return await self._worked_out(account_id, btc_rate) if body is None else _shown.decode(body)
+        if row is None:
+            raise NotFound
+        version, loaded, btc_rate, body = row
+        shown: Sequence[Shown] = ()
+        if body is not None:
+            shown = _shown.decode(body)
+        elif loaded:
+            shown = await self._worked_out(account_id, btc_rate)
+        return (account_id, version), shown
 
     async def list_parts(self, account_ids: Sequence[int]) -> Sequence[tuple[State, Part]]:
         parts: list[tuple[State, Part]] = []
@@ -52,22 +58,43 @@ class Portfolios(Loads):
         return [show(share) for share in allocate(stakes_of(await self.list_holdings(account_id)), btc_rate)]
 
     async def list_contents(self, account_ids: Sequence[int]) -> Sequence[tuple[State, Contents]]:
-        positions: dict[int, list[Position]] = {}
-        for account_id, *rest in await self._db.fetch_all(sql.LIST_POSITIONS, {"account_ids": account_ids}):
-            positions.setdefault(account_id, []).append(Position(*rest))
-        found: dict[int, tuple[State, Contents]] = {}
+        while True:
+            found = await self._contents(account_ids)
+            derivatives = await self._derivatives(account_ids)
+            if found.keys() == derivatives.keys():  # otherwise a load came between the two
+                return [
+                    (state, contents._replace(positions=derivatives[state]) if derivatives[state] else contents)
+                    for state, contents in found.items()
+                ]
+
+    async def _contents(self, account_ids: Sequence[int]) -> dict[State, Contents]:
+        """Without open derivatives."""
+        found: dict[State, Contents] = {}
         held: list[Held] = []
         for row in await self._db.fetch_all(sql.LIST_CONTENTS, {"account_ids": account_ids}):
             account_id, version, btc_rate, btc_day_ago, asset, *rest = row
-            if account_id not in found:
+            state = (account_id, version)
+            if state not in found:
                 held = []
-                contents = Contents(account_id, btc_rate, btc_day_ago, held, positions.get(account_id, ()))
-                found[account_id] = (account_id, version), contents
+                found[state] = Contents(account_id, btc_rate, btc_day_ago, held)
             if asset is not None:
                 wallet, total, free, locked, borrowed, unrealised, price, day_ago, usd = rest
                 balance = Balance(asset, wallet, total, free, locked, borrowed, unrealised)
                 held.append(Held(balance, price, day_ago, usd))
-        return list(found.values())
+        return found
+
+    async def _derivatives(self, account_ids: Sequence[int]) -> dict[State, list[Position]]:
+        positions: dict[State, list[Position]] = {}
+        for row in await self._db.fetch_all(sql.LIST_POSITIONS, {"account_ids": account_ids}):
+            account_id, version, symbol, *rest = row
+            own = positions.setdefault((account_id, version), [])
+            if symbol is not None:
+                own.append(Position(symbol, *rest))
+        return positions
+
+    async def list_positions(self, account_id: int) -> Sequence[Position]:
+        found = await self._derivatives([account_id])
+        return [position for positions in found.values() for position in positions]
 
 
 class _Told(msgspec.Struct, array_like=True, frozen=True, gc=False):

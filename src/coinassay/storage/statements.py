@@ -775,12 +775,12 @@ PUT_ALLOCATION = Statement(
 GET_ALLOCATION = Statement(
     "GET_ALLOCATION",
     Compiled(
-        "SELECT accounts.loaded_at, accounts.btc_rate, allocations.body FROM accounts LEFT OUTER JOIN "
-        "allocations ON allocations.account_id = accounts.id AND allocations.loaded_at = accounts.loaded_at "
-        "WHERE accounts.id = ?",
+        "SELECT accounts.version, accounts.loaded_at IS NOT NULL AS loaded, accounts.btc_rate, "
+        "allocations.body FROM accounts LEFT OUTER JOIN allocations ON allocations.account_id = accounts.id "
+        "AND allocations.loaded_at = accounts.loaded_at WHERE accounts.id = ?",
         binds="account_id",
     ),
-    columns="loaded_at:moment btc_rate:exact body",
+    columns="version loaded btc_rate:exact body",
 )
 
 LIST_ALLOCATIONS = Statement(
@@ -836,14 +836,15 @@ ADD_POSITION = Statement(
 LIST_POSITIONS = Statement(
     "LIST_POSITIONS",
     Compiled(
-        "SELECT positions.account_id, positions.symbol, positions.wallet, positions.side, positions.size, "
-        "positions.entry_price, positions.mark_price, positions.unrealised, positions.leverage FROM positions "
-        "WHERE positions.account_id IN (SELECT CAST(item.value AS INTEGER) AS value FROM json_each(?) AS "
-        "item) ORDER BY positions.account_id, positions.position",
+        "SELECT accounts.id, accounts.version, positions.symbol, positions.wallet, positions.side, "
+        "positions.size, positions.entry_price, positions.mark_price, positions.unrealised, "
+        "positions.leverage FROM accounts LEFT OUTER JOIN positions ON positions.account_id = accounts.id "
+        "WHERE accounts.id IN (SELECT CAST(item.value AS INTEGER) AS value FROM json_each(?) AS item) ORDER "
+        "BY accounts.id, positions.position",
         binds="account_ids:ids",
     ),
     columns=(
-        "account_id symbol wallet side size:exact entry_price:exact mark_price:exact unrealised:exact leverage:exact"
+        "id version symbol wallet side size:exact entry_price:exact mark_price:exact unrealised:exact leverage:exact"
     ),
 )
 

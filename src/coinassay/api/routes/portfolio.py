@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from hashlib import sha256
 from itertools import chain
 
@@ -25,6 +24,7 @@ from coinassay.domain.allocation import Shown
 from coinassay.domain.api_key import Permission
 from coinassay.domain.breakdown import Line
 from coinassay.domain.series import day_of
+from coinassay.errors import NotFound
 from coinassay.services.bundle import Services
 from coinassay.services.ports import State
 
@@ -110,27 +110,23 @@ class PortfolioRoutes:
     async def pie_chart_data(self, call: Call) -> bytes:
         """The shares of the last load, largest first. An array, empty for an account that was never loaded."""
         account = await self._accounts.get_account(call.user_id, call.take_account_id())
-        body = self._bodies.get(("pie", _state(account)))
-        while body is None:
-            shares = await self._portfolio.shown_allocation(account)
-            read = _state(account)
-            account = await self._accounts.get_account(account.user_id, account.id)
-            if _state(account) == read:  # otherwise a load came between account and shares: rates of two moments
-                body = self._encode_pie(shares, self._exchange_of(account), account.id)
-                self._bodies.put(("pie", read), body)
+        body = self._bodies.get(("pie", (account.id, account.version)))
+        if body is None:
+            state, shares = await self._portfolio.shown_allocation(account.id)
+            body = self._encode_pie(shares, self._exchange_of(account), account.id)
+            self._bodies.put(("pie", state), body)
         return body
 
     async def account_table_data(self, call: Call) -> bytes:
         """What the last load found, a row for each asset and open derivative, largest value first."""
         account = await self._accounts.get_account(call.user_id, call.take_account_id())
-        body = self._bodies.get(("table", _state(account)))
-        while body is None:
+        body = self._bodies.get(("table", (account.id, account.version)))
+        if body is None:
             states, lines = await self._portfolio.breakdown([account.id])
-            read = _state(account)
-            account = await self._accounts.get_account(account.user_id, account.id)
-            if _state(account) == read and states == [(account.id, account.version)]:
-                body = self._encode_table(lines, {account.id: self._exchange_of(account)})
-                self._bodies.put(("table", read), body)
+            if not states:  # removed meanwhile
+                raise NotFound
+            body = self._encode_table(lines, {account.id: self._exchange_of(account)})
+            self._bodies.put(("table", *states), body)
         return body
 
     async def balance_chart_data(self, call: Call) -> bytes:
@@ -148,33 +144,25 @@ class PortfolioRoutes:
     async def summary_pie_chart_data(self, call: Call) -> bytes:
         """The shares of all accounts together, those of one asset added up. The rows belong to the account 0."""
         mode = await mode_of(call, self._users)
-        while True:
-            states = await self._portfolio.states(call.user_id, mode)
-            key = ("summary pie", call.user_id, _digest(states))
-            body = self._bodies.get(key)
-            if body is not None:
-                return body
+        states = await self._portfolio.states(call.user_id, mode)
+        body = self._bodies.get(("summary pie", call.user_id, _digest(states)))
+        if body is None:
             read, shares = await self._portfolio.combined_allocation([account_id for account_id, _ in states])
-            if read == states:  # otherwise a load came between
-                body = self._encode_pie(shares, "", SUMMARY_ID)
-                self._bodies.put(key, body)
-                return body
+            body = self._encode_pie(shares, "", SUMMARY_ID)
+            self._bodies.put(("summary pie", call.user_id, _digest(read)), body)
+        return body
 
     async def summary_account_table_data(self, call: Call) -> bytes:
         """The rows of all accounts, each with its own account. Percentages are of all accounts together."""
         mode = await mode_of(call, self._users)
-        while True:
-            states = await self._portfolio.states(call.user_id, mode)
-            key = ("summary table", call.user_id, _digest(states))
-            body = self._bodies.get(key)
-            if body is not None:
-                return body
+        states = await self._portfolio.states(call.user_id, mode)
+        body = self._bodies.get(("summary table", call.user_id, _digest(states)))
+        if body is None:
             read, lines = await self._portfolio.breakdown([account_id for account_id, _ in states])
-            if read == states:
-                accounts = await self._portfolio.included(call.user_id, mode)
-                body = self._encode_table(lines, {account.id: self._exchange_of(account) for account in accounts})
-                self._bodies.put(key, body)
-                return body
+            accounts = await self._portfolio.included(call.user_id, mode)
+            body = self._encode_table(lines, {account.id: self._exchange_of(account) for account in accounts})
+            self._bodies.put(("summary table", call.user_id, _digest(read)), body)
+        return body
 
     async def summary_balance_chart_data(self, call: Call) -> bytes:
         """The value of all accounts together."""
@@ -205,11 +193,6 @@ class PortfolioRoutes:
         find = self._catalogue.find
         named = ((line, find(line.asset, exchanges.get(line.account_id, ""))) for line in lines)
         return encode(to_rows(named, self._public_url))
-
-
-def _state(account: Account) -> tuple[int, int, datetime]:
-    """What a finished answer depends on. `created_at`, lest an id given out again ever shows another's account."""
-    return account.id, account.version, account.created_at
 
 
 def _digest(states: Sequence[State]) -> bytes:

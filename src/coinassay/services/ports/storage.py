@@ -224,8 +224,9 @@ class PortfolioStore(Protocol):
         """All accounts that count in the summary, oldest first."""
         ...
 
-    async def list_shown(self, account_id: int) -> Sequence[Shown]:
-        """The allocation of the last good load, largest share first. Empty for an account that was never loaded."""
+    async def get_shown(self, account_id: int) -> tuple[State, Sequence[Shown]]:
+        """The allocation of the last good load, largest share first, with the state it was read in: one statement.
+        Empty for an account that was never loaded. Raises NotFound."""
         ...
 
     async def list_states(self, user_id: int, mode: Mode) -> Sequence[State]:

@@ -88,7 +88,12 @@ _with_allocation = accounts.outerjoin(
     (allocations.c.account_id == accounts.c.id) & (allocations.c.loaded_at == accounts.c.loaded_at),
 )
 GET_ALLOCATION = (
-    select(accounts.c.loaded_at, accounts.c.btc_rate, allocations.c.body)
+    select(
+        accounts.c.version,
+        accounts.c.loaded_at.is_not(None).label("loaded"),
+        accounts.c.btc_rate,
+        allocations.c.body,
+    )
     .select_from(_with_allocation)
     .where(accounts.c.id == given(allocations.c.account_id))
 )
@@ -129,9 +134,14 @@ LIST_CONTENTS = (
 DROP_POSITIONS = delete(positions).where(positions.c.account_id == given(positions.c.account_id))
 ADD_POSITION = add(positions)
 LIST_POSITIONS = (
-    select(*(column for column in positions.columns if column.name != "position"))
-    .where(among(positions.c.account_id, "account_ids"))
-    .order_by(positions.c.account_id, positions.c.position)
+    select(
+        accounts.c.id,
+        accounts.c.version,
+        *(column for column in positions.columns if column.name not in {"account_id", "position"}),
+    )
+    .select_from(accounts.outerjoin(positions, positions.c.account_id == accounts.c.id))
+    .where(among(accounts.c.id, "account_ids"))
+    .order_by(accounts.c.id, positions.c.position)
 )
 
 DROP_WALLETS = delete(wallets).where(wallets.c.account_id == given(wallets.c.account_id))
