@@ -8,7 +8,7 @@ holds the one table that gives each class its status and body.
       AccessError: NotAuthenticated (SignatureInvalid)  PermissionDenied  TooManyRequests (Banned)
                    UnavailableForAccount (UnavailableForAccountType)  DustLimit
       ExchangeError
-        permanent: CredentialsRejected  ExchangePermissionMissing  NotSupportedByExchange  UnexpectedReply
+        permanent: CredentialsRejected  ExchangePermissionMissing  NotSupportedByExchange  UnexpectedReply  OnlyReads
         retryable: ExchangeUnavailable  ExchangeThrottled  ClockSkew
 """
 
@@ -169,6 +169,12 @@ class NotSupportedByExchange(ExchangeError):
     """The exchange has no such thing."""
 
     code = "not_supported_by_exchange"
+
+
+class OnlyReads(ExchangeError):
+    """This program only reads: it places no orders and moves no coins."""
+
+    code = "only_reads"
 
 
 class UnexpectedReply(ExchangeError):

@@ -93,6 +93,7 @@ TABLE: Mapping[type[CoinassayError], Row] = {
     errors.CredentialsRejected: Row(422),
     errors.ExchangePermissionMissing: Row(422, MARKET_ERROR, says="message"),
     errors.NotSupportedByExchange: Row(422, MARKET_ERROR, says="message"),
+    errors.OnlyReads: Row(422, MARKET_ERROR, says="message"),
     errors.UnexpectedReply: Row(422, MARKET_ERROR, says="message"),
     errors.ExchangeUnavailable: Row(503, MARKET_ERROR, says="message"),
     errors.ExchangeThrottled: Row(503, MARKET_ERROR, says="message"),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from coinassay.errors import ExchangeThrottled, NotSupportedByExchange, UnexpectedReply
+from coinassay.exchanges import reads_only
 from coinassay.exchanges.errors import LAST_ANSWER, Answer, Circumstances, Phase, note, to_ours
 from coinassay.exchanges.limiter import Limiter
 from coinassay.exchanges.pools import Pool
@@ -90,6 +91,7 @@ class Exact(_Exchange):
     async def fetch2(
         self, path: str, api: Any = "public", method: str = "GET", params: Any = _NO_PARAMS, config: Any = _NO_PARAMS
     ) -> Any:
+        reads_only.check(self.id, method, path)
         cost = float(self.calculate_rate_limiter_cost(api, method, path, params, config))
         passed = await self.limiter.enter(self, api if isinstance(api, str) else api[0], path, cost)
         try:
