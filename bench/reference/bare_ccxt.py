@@ -28,7 +28,7 @@ def binance(url: str, api_key: str, secret: str) -> Any:
 
 async def calls(exchange: Any) -> None:
     await asyncio.gather(
-        exchange.privateGetAccount(),
+        exchange.privateGetAccount({"omitZeroBalances": "true"}),
         exchange.sapiPostAssetGetFundingAsset(),
         exchange.sapiGetSimpleEarnLockedPosition({"current": 1, "size": 100}),
     )

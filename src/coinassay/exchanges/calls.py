@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 
@@ -26,26 +24,19 @@ async def ask(exchange_id: str, call: Awaitable[_T], secrets: Iterable[str] = ()
 
 async def ask_knowing(exchange_id: str, call: Awaitable[_T], secrets: Iterable[str] = ()) -> tuple[_T, bool]:
     """The same, and whether the exchange has answered a request of the call: one that needs none proves nothing."""
-    context = contextvars.copy_context()
-    context.run(LAST_ANSWER.set, None)
-    task = asyncio.get_running_loop().create_task(_wait(call), context=context)
+    before = LAST_ANSWER.set(None)
     try:
-        await asyncio.wait((task,))
-    except asyncio.CancelledError:
-        task.cancel()
-        await asyncio.wait((task,))
+        result = await call
+        answer = LAST_ANSWER.get()
+        return result, answer is not None and answer.status < 400
+    except ExchangeError:
         raise
-    error = task.exception()
-    answer = context.get(LAST_ANSWER)
-    if error is None:
-        return task.result(), answer is not None and answer.status < 400
-    if isinstance(error, ExchangeError) or not isinstance(error, Exception):
-        raise error
-    if answer is not None:
-        note(error, Circumstances(Phase.ANSWERED, answer))
-    ours = to_ours(error, exchange_id, secrets)
-    raise ours from scrub(error, ours.message)
-
-
-async def _wait(call: Awaitable[_T]) -> _T:
-    return await call
+    except Exception as e:
+        answer = LAST_ANSWER.get()
+        if answer is not None:
+            note(e, Circumstances(Phase.ANSWERED, answer))
+        ours = to_ours(e, exchange_id, secrets)
+        scrub(e, ours.message)
+        raise ours from e
+    finally:
+        LAST_ANSWER.reset(before)

@@ -72,9 +72,21 @@ def rows_of(exchange: Any, reply: object, *path: str) -> Sequence[Row]:
     """The list of objects at `path`. Raises UnexpectedReply for anything else: an empty list is believed only when it
     is a list, in its place."""
     found = inside(exchange, reply, *path)
-    if not isinstance(found, list) or not all(isinstance(row, Mapping) for row in found):
+    if not isinstance(found, list) or not set(map(type, found)) <= _ROW_TYPES:
         raise unexpected(exchange, f'a list of balances at "{".".join(path)}"' if path else "a list of balances")
     return found
+
+
+_ROW_TYPES = {dict}
+"""What objects of JSON are. Exchanges list hundreds of coins: asking each row whether it is a Mapping costs more than
+reading it."""
+
+_NOTHING = frozenset(("0", *(f"0.{'0' * places}" for places in range(1, 31))))
+
+
+def is_nothing(row: Row, *names: str) -> bool:
+    """Whether the fields are all zeros, as exchanges write them; what is written otherwise has to be read."""
+    return all(row.get(name) in _NOTHING for name in names)
 
 
 def table_of(exchange: Any, reply: object, *path: str) -> Row:

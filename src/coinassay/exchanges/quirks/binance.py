@@ -32,6 +32,7 @@ from coinassay.exchanges.reading import (
     Row,
     WalletPlan,
     inside,
+    is_nothing,
     number,
     plus,
     refused_with,
@@ -53,9 +54,17 @@ def quoted_as(code: str, resolved: Resolved) -> str:
 
 
 async def spot(exchange: Any, resolve: Resolve) -> Fetched:
-    """total = free + locked."""
+    """total = free + locked.
+
+    Binance lists hundreds of coins with zeros where it is not asked to leave them out; Binance.US knows no such
+    parameter, and would refuse it (-1104).
+    https://developers.binance.com/docs/binance-spot-api-docs/rest-api/account-endpoints#account-information-user_data
+    """
     purse = Purse(exchange, resolve, "spot")
-    for row in rows_of(exchange, await exchange.privateGetAccount(), "balances"):
+    reply = await exchange.privateGetAccount({"omitZeroBalances": "true"} if exchange.id == "binance" else {})
+    for row in rows_of(exchange, reply, "balances"):
+        if is_nothing(row, "free", "locked"):
+            continue
         free, locked = purse.get(row, "free"), purse.get(row, "locked")
         purse.add(row.get("asset"), plus(free, locked), free=free, locked=locked, quoted_as=quoted_as)
     return purse.fetched()
