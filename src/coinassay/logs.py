@@ -140,7 +140,8 @@ _encode = msgspec.json.Encoder(enc_hook=repr, order=None).encode
 
 
 def _json(_: WrappedLogger, __: str, event: EventDict) -> bytes:
-    event = {name: event.pop(name) for name in ("at", "level", "event")} | event  # what a reader looks for first
+    first = {name: event.pop(name) for name in ("at", "level", "event")}  # what a reader looks for first
+    event = {**first, **event}
     try:
         return _encode(event)
     except UnicodeEncodeError:  # half a surrogate pair, as in a file name that is not UTF-8
