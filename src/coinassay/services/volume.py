@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -65,6 +65,7 @@ class VolumeService:
         closes: DailyCloses,
         clock: Clock,
         timeout: float = DEFAULT_TIMEOUT,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._accounts = accounts
         self._markets = markets
@@ -73,6 +74,7 @@ class VolumeService:
         self._closes = closes
         self._clock = clock
         self._timeout = timeout
+        self._now = monotonic
         self._running: dict[int, asyncio.Task[TradeReading]] = {}
 
     async def between(self, user_id: int, account_id: int, start: datetime, end: datetime, what: str) -> Volume:
@@ -123,20 +125,20 @@ class VolumeService:
 
     async def _read_on(self, account: Account, reading: TradeReading) -> TradeReading:
         """Asks until all trades are told, or the time is over; what was told is stored each time."""
-        until = time.monotonic() + self._timeout
+        until = self._now() + self._timeout
         market = self._markets.find(account.market_code)
         if market is None:
             raise UnavailableForAccount
         credentials = await self._accounts.get_credentials(account.id)
         connection = Connection(account_id=account.id, market=market, credentials=credentials)
         assets = await self._assets(account, reading)
-        while (left := until - time.monotonic()) > LEAST_TIME:
+        while (left := until - self._now()) > LEAST_TIME:
             now = self._clock()
             try:
                 new = await self._source.fetch_trades(connection, reading.cursors, assets, now, left)
             except NotSupportedByExchange as e:
                 raise UnavailableForAccount from e
-            volumes = await self._value(account, new.trades, max(LEAST_TIME, until - time.monotonic()))
+            volumes = await self._value(account, new.trades, max(LEAST_TIME, until - self._now()))
             after = replace(
                 reading,
                 cursors=new.cursors,
