@@ -108,7 +108,7 @@ async def open_services(
                 store, markets, connector, closes, clock, paper_sources=settings.paper_sources
             ),
             paper=PaperService(store, sync, markets, rates, clock, settings.load_timeout),
-            volume=VolumeService(store, markets, connector, rates, closes, clock, settings.load_timeout),
+            volume=VolumeService(store, sync, markets, connector, rates, closes, clock, settings.load_timeout),
             wallets=WalletService(store, markets, connector, settings.load_timeout),
             markets=markets,
             catalogue=catalogue,

@@ -175,7 +175,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         portfolio=PortfolioService(store, store, clock),
         market_data=MarketDataService(store, markets, market_data, Closes(), clock, paper_sources=["binance"]),
         paper=PaperService(store, sync, markets, rates, clock),
-        volume=VolumeService(store, markets, trades, rates, Closes(), clock),
+        volume=VolumeService(store, sync, markets, trades, rates, Closes(), clock),
         wallets=WalletService(store, markets, wallets),
         markets=markets,
         catalogue=SmallCatalogue(),

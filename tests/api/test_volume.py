@@ -196,6 +196,15 @@ async def test_a_total_without_the_oldest_trades_is_called_approximate(
     assert (await alice.get(path_of(alices_account, "total"))).json()["approximate"] is True
 
 
+async def test_where_the_markets_were_guessed_everything_is_called_approximate(
+    house: House, alice: Client, alices_account: Account
+) -> None:
+    house.trades.guessed = True
+    house.trades.script(alices_account.id, [trade(1, "1", "50000")])
+    for kind in KINDS:
+        assert (await alice.get(path_of(alices_account, kind))).json()["approximate"] is True
+
+
 # ----------------------------------------------------------------------------------------------------- reading
 
 

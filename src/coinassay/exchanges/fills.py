@@ -57,6 +57,7 @@ class Progress:
         self.streams: dict[str, Any] = dict(cursors.get(STREAMS, {}))
         self.trades: list[Trade] = []
         self.complete = True
+        self.guessed = False
         self.moved = False
         """Whether asking again would not begin where this reading began."""
         self._check = check

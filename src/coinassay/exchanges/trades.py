@@ -65,6 +65,7 @@ class Trades:
             cursors=json.dumps(progress.cursors(finished=finished)),
             read_until=moment(progress.began) if finished else None,
             complete=progress.complete,
+            guessed=progress.guessed,
         )
 
     def _check(self, until: float) -> None:
@@ -89,6 +90,7 @@ class Trades:
                 kind = KINDS[ours]
                 symbols: list[str | None] = [None]
                 if feature_of(exchange, kind).get("symbolRequired"):
+                    progress.guessed = True
                     found = candidates(pairs, progress.assets)
                     symbols = [pair.symbol for pair in found if bool(pair.settle) == (kind == "swap")]
                     if len(symbols) > MOST_STREAMS:

@@ -28,12 +28,13 @@ from coinassay.services.ports import (
     DailyCloses,
     LoadStore,
     Markets,
+    NewTrades,
     RateSource,
     TradeReading,
     TradeSource,
     VolumeStore,
 )
-from coinassay.services.sync import DEFAULT_TIMEOUT
+from coinassay.services.sync import DEFAULT_TIMEOUT, SyncService
 
 FRESH = timedelta(seconds=60)
 """For so long trades are not asked for again."""
@@ -52,13 +53,15 @@ class Volume:
 
     money: Money
     approximate: bool
-    """Where a trade could not be valued at the prices of its day, or is too old for the exchange to tell it."""
+    """Where a trade could not be valued at the prices of its day, or trades may be missing: too old for the exchange to
+    tell them, or in markets that nothing the account was seen to hold points to."""
 
 
 class VolumeService:
     def __init__(
         self,
         accounts: Accounts,
+        sync: SyncService,
         markets: Markets,
         source: TradeSource,
         rates: RateSource,
@@ -68,6 +71,7 @@ class VolumeService:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._accounts = accounts
+        self._sync = sync
         self._markets = markets
         self._source = source
         self._rates = rates
@@ -131,6 +135,8 @@ class VolumeService:
             raise UnavailableForAccount
         credentials = await self._accounts.get_credentials(account.id)
         connection = Connection(account_id=account.id, market=market, credentials=credentials)
+        if account.loaded_at is None:  # nothing is known yet of what it holds
+            await self._sync.sync_account(account.user_id, account.id)
         assets = await self._assets(account, reading)
         while (left := until - self._now()) > LEAST_TIME:
             now = self._clock()
@@ -138,12 +144,12 @@ class VolumeService:
                 new = await self._source.fetch_trades(connection, reading.cursors, assets, now, left)
             except NotSupportedByExchange as e:
                 raise UnavailableForAccount from e
-            volumes = await self._value(account, new.trades, max(LEAST_TIME, until - self._now()))
+            volumes = await self._value(account, new, max(LEAST_TIME, until - self._now()))
             after = replace(
                 reading,
                 cursors=new.cursors,
                 read_at=new.read_until or reading.read_at,
-                complete=reading.complete and new.complete,
+                complete=reading.complete and new.complete and not new.guessed,
             )
             try:
                 reading = await self._accounts.record_trades(account.id, after, volumes)
@@ -164,7 +170,8 @@ class VolumeService:
 
     # -------------------------------------------------------------------------------------------------- valuation
 
-    async def _value(self, account: Account, trades: Sequence[Trade], timeout: float) -> Sequence[DayVolume]:
+    async def _value(self, account: Account, new: NewTrades, timeout: float) -> Sequence[DayVolume]:
+        trades = new.trades
         if not trades:
             return ()
         prices = _Prices(self._closes, start_of_day(self._clock()))
@@ -178,7 +185,9 @@ class VolumeService:
             money, approximate = prices.worth(trade)
             day = start_of_day(trade.at)
             known = days.get(day, DayVolume(day, Money(), 0))
-            days[day] = DayVolume(day, known.money + money, known.trades + 1, known.approximate or approximate)
+            days[day] = DayVolume(
+                day, known.money + money, known.trades + 1, known.approximate or approximate or new.guessed
+            )
         return tuple(days.values())
 
 

@@ -177,6 +177,9 @@ class ScriptedRates:
         self.asked.append(tuple(balance.asset for balance in balances))
         return await self._scripts.play((market.code,), timeout, f"the rates of {market.code}")
 
+    async def prepare(self, market: Market, timeout: float) -> None:
+        """Nothing: what was written down needs no preparation."""
+
 
 class ScriptedQuotes:
     """Port `QuoteSource`. A script is kept by exchange id; other exchanges have the `default`."""
@@ -238,6 +241,7 @@ class ScriptedTrades:
         self.asked: list[tuple[int, str, tuple[str, ...]]] = []
         """Account id, cursors and assets of each call."""
         self.complete = True
+        self.guessed = False
 
     def script(self, account_id: int, *answers: Sequence[Trade] | ExchangeError) -> None:
         """Each answer but the last leaves more to be asked for. After the last there is nothing new."""
@@ -253,7 +257,7 @@ class ScriptedTrades:
         if isinstance(answer, ExchangeError):
             raise answer
         after = json.dumps({"place": min(place + 1, len(answers))})
-        return NewTrades(tuple(answer), after, now if place + 1 >= len(answers) else None, self.complete)
+        return NewTrades(tuple(answer), after, now if place + 1 >= len(answers) else None, self.complete, self.guessed)
 
 
 class ScriptedWallets:

@@ -62,7 +62,7 @@ async def test_trades_are_read_back_to_the_first(binance: SimulatedExchange, rea
     } == set(told(new))
     first = next(each for each in new.trades if each.cost == Decimal("25000.05"))
     assert (Decimal("0.5"), at(2000)) == (first.amount, first.at)
-    assert (NOW, True) == (new.read_until, new.complete)
+    assert (NOW, True, True) == (new.read_until, new.complete, new.guessed)
 
 
 async def test_the_next_reading_tells_only_what_is_new(binance: SimulatedExchange, reader: ExchangeConnector) -> None:
@@ -205,6 +205,7 @@ async def test_kraken_is_read_page_by_page_by_the_common_reader() -> None:
             assert 120 == len(first.trades) == len({each.id for each in first.trades})
             assert {("BTC", "USD")} == {(each.base, each.quote) for each in first.trades}
             assert Decimal(600714) == sum(each.cost for each in first.trades)
+            assert not first.guessed
             assert (NOW, False) == (first.read_until, first.complete), "what is older than two years is not asked for"
             kraken.trade(user, "ETH/EUR", "1", "2000", at=NOW + timedelta(seconds=5))
             second = await reader.fetch_trades(of, first.cursors, [], NOW + timedelta(minutes=1), 20)

@@ -16,11 +16,12 @@ from coinassay.errors import ExchangeUnavailable
 from coinassay.exchanges.markets import MarketTable
 from coinassay.pricing.closes import Closes
 from coinassay.services.ports import Connection, NewTrades, TradeSource
+from coinassay.services.sync import SyncService
 from coinassay.services.volume import VolumeService
 from coinassay.storage.master_key import MasterKey
 from coinassay.storage.store import Store
-from coinassay.testing.scripted import ScriptedRates, ScriptedTrades
-from coinassay.testing.text import rates_of
+from coinassay.testing.scripted import ScriptedConnector, ScriptedRates, ScriptedTrades
+from coinassay.testing.text import rates_of, reading_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TRADE = Trade("1", NOW, "BTC", "USD", Decimal(1), Decimal(50000))
@@ -41,7 +42,9 @@ async def account(store: Store) -> Account:
 
 def service(store: Store, source: TradeSource, monotonic: Callable[[], float] = time.monotonic) -> VolumeService:
     rates = ScriptedRates(rates_of({"BTC": "50000"}, NOW))
-    return VolumeService(store, MarketTable(), source, rates, Closes(), lambda: NOW, monotonic=monotonic)
+    markets, connector = MarketTable(), ScriptedConnector(reading_of("1 BTC"))
+    sync = SyncService(store, markets, connector, rates, lambda: NOW)
+    return VolumeService(store, sync, markets, source, rates, Closes(), lambda: NOW, monotonic=monotonic)
 
 
 async def test_two_servers_count_each_trade_once(store: Store, account: Account) -> None:
@@ -84,3 +87,10 @@ async def test_a_long_reading_is_stored_as_far_as_it_came(store: Store, account:
             await slow.total(account.user_id, account.id)
     assert Decimal(150000) == (await slow.total(account.user_id, account.id)).money.usd
     assert ["{}", '{"place": 1}', '{"place": 2}'] == [cursors for _, cursors, _ in source.asked]
+
+
+async def test_an_account_that_was_never_loaded_is_loaded_first(store: Store, account: Account) -> None:
+    """Otherwise nobody would know which markets to ask for."""
+    source = ScriptedTrades()
+    await service(store, source).total(account.user_id, account.id)
+    assert [("BTC",)] == [assets for _, _, assets in source.asked]

@@ -15,6 +15,8 @@ class DailyVolume(msgspec.Struct, frozen=True, kw_only=True):
     volume_btc: str
     volume_usd: str
     approximate: bool | msgspec.UnsetType = msgspec.UNSET
+    """Only there, as true, where a trade could not be valued at the prices of its day, or trades may be missing. Not in
+    the documented answers."""
 
 
 class MonthlyVolume(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,14 +24,16 @@ class MonthlyVolume(msgspec.Struct, frozen=True, kw_only=True):
     volume_btc: str
     volume_usd: str
     approximate: bool | msgspec.UnsetType = msgspec.UNSET
+    """Only there, as true, where a trade could not be valued at the prices of its day, or trades may be missing. Not in
+    the documented answers."""
 
 
 class TotalVolume(msgspec.Struct, frozen=True, kw_only=True):
     volume_btc: str
     volume_usd: str
     approximate: bool | msgspec.UnsetType = msgspec.UNSET
-    """Not in the documented answers, and only there, as true, where a trade could not be valued at the prices of its
-    day, or trades are too old for the exchange to tell them."""
+    """Only there, as true, where a trade could not be valued at the prices of its day, or trades may be missing. Not in
+    the documented answers."""
 
 
 def to_daily(day: datetime, volume: Volume) -> DailyVolume:

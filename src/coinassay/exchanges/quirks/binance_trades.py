@@ -28,6 +28,7 @@ METHODS: Mapping[str, str] = {
 
 async def read(exchange: Any, progress: Progress, market_code: str, pairs: Sequence[Pair], markets: Any) -> None:
     """Every market in which the account may have traded. `markets` are ccxt's, for the exchange's names of them."""
+    progress.guessed = True
     by_id = {str(markets[pair.symbol]["id"]): pair for pair in pairs}
     wanted = {str(markets[pair.symbol]["id"]) for pair in candidates(pairs, progress.assets)}
     wanted |= progress.streams.keys() & by_id.keys()

@@ -83,7 +83,10 @@ class NewTrades:
     read_until: datetime | None
     """All trades up to then have been told; None where there may be more: ask again with `cursors`."""
     complete: bool = True
-    """False where trades that are too old were not told."""
+    """False where some trades were not asked for: those that are too old."""
+    guessed: bool = False
+    """Where the exchange tells the trades of one market at a time: those were asked that fit what the account holds or
+    held, and in others there may be trades, too."""
 
 
 class TradeSource(Protocol):
