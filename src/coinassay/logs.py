@@ -12,7 +12,8 @@ import json
 import logging
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, BinaryIO, Protocol
 
@@ -47,7 +48,12 @@ _SECRETS = frozenset(
 class Line(Protocol):
     """A named tuple whose fields are those of a log line, such as coinassay.api.options.RequestLine."""
 
+    @property
+    def _fields(self) -> tuple[str, ...]: ...
+
     def _asdict(self) -> dict[str, Any]: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
 
 
 def configure(level: str = "info", style: str = "json", stream: BinaryIO | None = None) -> None:
@@ -83,15 +89,36 @@ def get_logger() -> FilteringBoundLogger:
 
 
 class LineLog:
-    """Logs each line it is called with under one event name: the callables handed to the API."""
+    """Logs each line it is called with under one event name: the callables handed to the API.
+
+    As `configure` was last called. There is one for each request, so a line of JSON is made and written at once: the
+    same bytes as through structlog, in less than half the time.
+    """
 
     def __init__(self, event: str, level: int = logging.INFO) -> None:
         self._event = event
         self._level = level
+        self._level_name = logging.getLevelName(level).lower()
         self._logger = get_logger()
+        config = structlog.get_config()
+        is_json = config["processors"][-1] is _json and self._logger.is_enabled_for(level)
+        self._write = config["logger_factory"]().msg if is_json else None
 
     def __call__(self, line: Line) -> None:
-        self._logger.log(self._level, self._event, **line._asdict())
+        if self._write is None:
+            self._logger.log(self._level, self._event, **line._asdict())
+            return
+        event: EventDict = {"at": datetime.now(UTC), "level": self._level_name, "event": self._event}
+        for name, value in zip(line._fields, line, strict=True):
+            if _is_secret(name):
+                value = BLANK
+            elif isinstance(value, (dict, list, tuple)):
+                value = _blanked(value)
+            event[name] = value
+        try:
+            self._write(_encode(event))
+        except UnicodeEncodeError:
+            self._logger.log(self._level, self._event, **line._asdict())
 
 
 # -------------------------------------------------------------------------------------------------- processors
