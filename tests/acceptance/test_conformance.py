@@ -1,0 +1,204 @@
+"""A running server answers nothing that its description leaves out, whatever is asked, and never fails.
+
+schemathesis makes up requests from /openapi.json, some that fit the description and some that do not. They are signed,
+and go to the demo: a paper account and two on simulated exchanges, which cannot reach anything else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.core.result import Ok
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from tests.acceptance.installation import DEADLINE, free_port
+
+pytestmark = pytest.mark.slow
+
+Case = schemathesis.Case[Any]
+Operation = schemathesis.APIOperation[Any, Any, Any, Any]
+
+SECONDS = 40
+"""For all of them together: it is divided among the operations."""
+
+EXAMPLES = 60
+"""Requests for each operation, as far as the time goes."""
+
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+SENSIBLE: Mapping[str, list[Any]] = {
+    "type": ["paper_trading", "binance", "kraken"],
+    "market_code": ["binance", "kraken", "paper_trading"],
+    "pair": ["USDT_BTC", "USDT_ETH", "USD_BTC"],
+    "purpose": ["deposit", "withdraw"],
+    "currency": ["USDT", "BTC"],
+    "network": ["ETH", "TRX"],
+    "date_from": ["2026-01-01", "2000-01-01T00:00:00+05:00"],
+    "mode": ["paper", "real"],
+    "locale": ["de"],
+    "name": ["A name"],
+    "amount": [1, "0.5", "3"],
+    "codes": [["DOGE"], ["ADA", "DOGE"]],
+    "date": ["2026-02-28"],
+    "month": ["2026-02"],
+}
+"""Values that mean something to the demo. Made-up ones get no further than the first look at them."""
+
+PAPER = {"DOGE": "1", "USDT": "1000", "BTC": "0.5"}
+"""What the paper accounts made for this hold. One DOGE is dust."""
+
+IDS = ("account_id", "from_account_id", "to_account_id")
+
+ON_PAPER = ("sell_all", "convert_dust", "transfer", "update")
+"""Where the accounts made for this are asked about."""
+
+
+class Demo:
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "coinassay", "demo", "--json", "--port", str(free_port())],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        told = json.loads(self.process.stdout.readline())
+        self.url: str = told["url"]
+        self.key: str = told["api_key"]
+        self.secret: str = told["secret"]
+        self.ids: list[int] = told["account_ids"]
+        self.session = requests.Session()
+        self.document = self._document()
+
+    def _document(self) -> Any:
+        deadline = time.monotonic() + DEADLINE
+        while True:
+            try:
+                with urllib.request.urlopen(f"{self.url}/openapi.json", timeout=10) as reply:
+                    return json.load(reply)
+            except ConnectionError:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+
+    def send(self, case: Case) -> requests.Response:
+        prepared = requests.Request(**case.as_transport_kwargs(base_url=self.url)).prepare()
+        body = prepared.body or b""
+        if isinstance(body, str):
+            body = body.encode()
+        assert isinstance(body, bytes)
+        target = prepared.path_url.encode()
+        joint = b"?" if body and b"?" not in target else b""
+        prepared.headers["Apikey"] = self.key
+        prepared.headers["Signature"] = self._sign(target + joint + body)
+        return self.session.send(prepared, timeout=DEADLINE, allow_redirects=False)
+
+    def new_paper_account(self) -> int:
+        held = "&".join(f"balances%5B{code}%5D={amount}" for code, amount in PAPER.items())
+        target = f"/public/api/ver1/accounts/new?type=paper_trading&name=Another&{held}"
+        headers = {"Apikey": self.key, "Signature": self._sign(target.encode())}
+        reply = self.session.post(self.url + target, headers=headers, timeout=DEADLINE)
+        assert reply.status_code == 201
+        return int(reply.json()["id"])
+
+    def _sign(self, text: bytes) -> str:
+        return hmac.new(self.secret.encode(), text, hashlib.sha256).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    made = Demo()
+    yield made
+    made.session.close()
+    made.process.send_signal(signal.SIGTERM)
+    made.process.communicate(timeout=DEADLINE)
+
+
+def closed(document: Any) -> Any:
+    """The description with every object shut: a field it does not name is a fault here, if not for its readers."""
+    for schema in document["components"]["schemas"].values():
+        schema["additionalProperties"] = False
+    return document
+
+
+@st.composite
+def requests_to(draw: st.DrawFn, operation: Operation, accounts: list[int]) -> Case:
+    """Made up from the description, or against it; some of the values then replaced by ones that mean something."""
+    mode = draw(st.sampled_from((GenerationMode.POSITIVE, GenerationMode.POSITIVE, GenerationMode.NEGATIVE)))
+    case = draw(operation.as_strategy(mode))
+    sensible = {**SENSIBLE, **dict.fromkeys(IDS, accounts)}
+    declared = {each["name"] for each in operation.definition.raw.get("parameters", ()) if each["in"] == "query"}
+    meant = draw(st.booleans())
+    if isinstance(case.query, dict):  # what is left out gets no further either
+        case.query.update((name, "") for name in sorted(declared & sensible.keys()) if meant or draw(st.booleans()))
+    for container in (case.path_parameters, case.query, case.body):
+        if isinstance(container, dict):
+            for name in sorted(sensible.keys() & container.keys()):
+                if meant or draw(st.booleans()):
+                    container[name] = draw(st.sampled_from(sensible[name]))
+    return case
+
+
+def test_nothing_is_answered_that_is_not_described(demo: Demo, subtests: pytest.Subtests) -> None:
+    schema = schemathesis.openapi.from_dict(closed(demo.document))
+    found = [each.ok() for each in schema.get_all_operations() if isinstance(each, Ok)]
+    assert len(found) == sum(len(methods) for methods in demo.document["paths"].values())
+    found.sort(key=lambda each: each.path.endswith("/remove"))  # last: whatever it removes is gone
+    paper = [demo.new_paper_account() for _ in range(6)]
+    for operation in found:
+        accounts = paper if any(word in operation.path for word in ON_PAPER) else demo.ids
+        if operation.path.endswith(("/remove", "/convert_dust_to_bnb")):  # once is all they can be asked
+            accounts = [demo.new_paper_account() for _ in range(4)]
+        with subtests.test(f"{operation.method} {operation.path}"):
+            good = conforms(demo, operation, accounts, time.monotonic() + SECONDS / len(found))
+            assert good, "never answered what it is there for"
+
+
+def conforms(demo: Demo, operation: Operation, accounts: list[int], ends_at: float) -> int:
+    """How often it gave its good answer."""
+    statuses: Counter[int] = Counter()
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
+    @given(case=requests_to(operation, accounts))
+    def ask(case: Case) -> None:
+        if time.monotonic() > ends_at and statuses:
+            return
+        reply = demo.send(case)
+        statuses[reply.status_code] += 1
+        case.validate_response(reply, checks=CHECKS)
+
+    ask()
+    return statuses[200] + statuses[201]
