@@ -62,7 +62,7 @@ def test_a_request_line_keeps_its_fields(lines: Lines) -> None:
 class Odd(NamedTuple):
     request_id: str = "0001"
     api_key: str = "hush-hush"
-    nested: dict[str, Any] = {"secret": "hush-hush", "list": [{"Signature": "hush-hush"}], "kept": 1}
+    nested: Any = ({"secret": "hush-hush", "list": [{"Signature": "hush-hush"}], "kept": 1},)
     frames: tuple[str, ...] = ("a.py:1 main", "b.py:2 work")
     amount: object = object
     text: str = "two\nlines, é"
