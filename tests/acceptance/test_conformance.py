@@ -58,7 +58,7 @@ SENSIBLE: Mapping[str, list[Any]] = {
     "pair": ["USDT_BTC", "USDT_ETH", "USD_BTC"],
     "purpose": ["deposit", "withdraw"],
     "currency": ["USDT", "BTC"],
-    "network": ["ETH", "TRX"],
+    "network": ["BTC", "USDT"],
     "date_from": ["2026-01-01", "2000-01-01T00:00:00+05:00"],
     "mode": ["paper", "real"],
     "locale": ["de"],
