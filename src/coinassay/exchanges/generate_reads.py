@@ -11,7 +11,6 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache
-from inspect import getattr_static
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +36,16 @@ def requests(names: re.Pattern[str]) -> Iterator[tuple[str, str, str]]:
     import ccxt.async_support as ccxt  # the one place that may load it for this list
 
     for exchange_id in ccxt.exchanges:
-        cls = getattr(ccxt, exchange_id)
-        for parent in cls.__mro__:
+        parents = getattr(ccxt, exchange_id).__mro__
+        # Taken from where ccxt writes them down: making an object puts functions in their place in its own class.
+        entries: dict[str, Any] = {}
+        for parent in reversed(parents):
+            if parent.__module__.startswith("ccxt.abstract."):
+                entries.update(vars(parent))
+        for parent in parents:
             for name, called in _calls(parent):
-                entry = getattr_static(cls, called, None) if names.match(name) else None
-                if entry is not None and hasattr(entry, "path"):
-                    yield exchange_id, entry.method, entry.path
+                if names.match(name) and called in entries:
+                    yield exchange_id, entries[called].method, entries[called].path
 
 
 @cache
