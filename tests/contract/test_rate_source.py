@@ -133,6 +133,15 @@ async def test_an_exchange_that_cannot_be_asked_is_an_error_of_ours(make: Callab
         await case.source.fetch_rates(case.market, HELD, 5)
 
 
+@pytest.mark.parametrize("make", [failing_live, failing_scripted])
+async def test_preparing_changes_no_answer(make: Callable[[ExchangeError], Case], case: Case) -> None:
+    before = await case.source.fetch_rates(case.market, HELD, 5)
+    await case.source.prepare(case.market, 5)
+    assert before.rates == (await case.source.fetch_rates(case.market, HELD, 5)).rates
+    failing = make(ExchangeUnavailable())
+    await failing.source.prepare(failing.market, 5)
+
+
 @pytest.mark.parametrize("make", [slow_live, slow_scripted])
 async def test_it_takes_no_longer_than_it_may(make: Callable[[], Case]) -> None:
     case = make()

@@ -25,6 +25,8 @@ LARGEST_PRICE_EXPONENT = 30
 def usable(quote: Quote, now: datetime) -> Decimal | str:
     """The price to use, or why there is none, in words."""
     bid, ask = _offered(quote.bid), _offered(quote.ask)
+    if quote.failure:
+        return f"could not be asked: {quote.failure}"
     if bid is None or ask is None:
         return _last(quote, now)
     if not (_sane(bid) and _sane(ask)):
@@ -108,7 +110,7 @@ class Edge:
 class Graph:
     """The quotes of one source at one moment. Built once, judged lazily, shared by everybody who asks."""
 
-    __slots__ = ("_edges", "_further", "_judge", "_near", "_pairs", "absent", "at", "currencies", "source")
+    __slots__ = ("_edges", "_further", "_judge", "_near", "_pairs", "absent", "at", "currencies", "missed", "source")
 
     def __init__(
         self, source: str, quotes: Iterable[Quote], at: datetime, *, judge: Judge = usable, absent: str = ""
@@ -117,6 +119,8 @@ class Graph:
         self.source = source
         self.at = at
         self.absent = absent or f"no market at {source}"
+        self.missed = False
+        """Whether there is a market the source could not be asked for."""
         self._judge = judge
         pairs: dict[tuple[str, str], Quote] = {}
         further: dict[tuple[str, str], list[Quote]] = {}
@@ -125,6 +129,8 @@ class Graph:
             base, counter = quote.base, quote.quote
             if base == counter:
                 continue
+            if quote.failure:
+                self.missed = True
             pair = (base, counter)
             if pair in pairs:
                 further.setdefault(pair, []).append(quote)

@@ -37,6 +37,8 @@ class Quote:
     """Traded in 24 h, in base or quote units: only its being above zero counts."""
     open: Decimal | None = None
     """The price 24 h before, where the exchange says it."""
+    failure: str = ""
+    """Why the exchange could not be asked for this market, in words; there are no numbers then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class RateBook:
     rates: Mapping[str, Rate] = field(default_factory=dict)
     refusals: Mapping[str, str] = field(default_factory=dict)
     default_refusal: str = "no market found"
+    unreached: frozenset[str] = frozenset()
+    """Assets without a rate that a source might have priced which could not be asked."""
 
     def get(self, asset: str) -> Rate | None:
         """The rate of one unit of `asset` in USD, or None where no usable price leads there."""

@@ -19,7 +19,7 @@ from coinassay.errors import (
 from coinassay.exchanges.background import Background
 from coinassay.exchanges.calls import ask
 from coinassay.exchanges.public import Catalogues, Key
-from coinassay.exchanges.quotes import is_usable, pairs_for, quotes_of
+from coinassay.exchanges.quotes import is_usable, pairs_for, quote_of, quotes_of
 from coinassay.services.ports import Clock
 
 AT_ONCE = 8
@@ -70,12 +70,7 @@ class Prices:
             return quotes
         if not pairs:
             return quotes
-        try:
-            single = await self._single(exchange, pairs, until)
-        except ExchangeError:
-            if not quotes:
-                raise
-            return quotes
+        single = await self._single(exchange, pairs, until, alone=not quotes)
         renewed = {(quote.base, quote.quote) for quote in single}
         return [*(quote for quote in quotes if (quote.base, quote.quote) not in renewed), *single]
 
@@ -83,8 +78,12 @@ class Prices:
         tickers = await ask(exchange.id, exchange.fetch_tickers())
         return self._read(exchange, tickers.values() if isinstance(tickers, dict) else tickers)
 
-    async def _single(self, exchange: Any, symbols: Sequence[str], until: float) -> list[Quote]:
-        """The quotes that came until then. Raises the first failure when none did."""
+    async def _single(self, exchange: Any, symbols: Sequence[str], until: float, *, alone: bool) -> list[Quote]:
+        """The quotes that came until then. A market that could not be asked for has one that says so, and no numbers:
+        without it, a coin whose ticker failed could not be told from one without a market.
+
+        `alone`: nothing else is known of these prices, so the first failure is raised when none came.
+        """
         free = asyncio.Semaphore(AT_ONCE)
 
         async def one(symbol: str) -> Any:
@@ -98,17 +97,46 @@ class Prices:
             for task in tasks:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
-        tickers = [each for each in results if not isinstance(each, BaseException)]
-        if tickers:
-            return self._read(exchange, tickers)
-        raise next(
-            (each for each in results if isinstance(each, ExchangeError)),
-            ExchangeUnavailable(f"{exchange.id} did not say any price in time.", exchange_id=exchange.id),
+        found = [self._one(exchange, symbol, result) for symbol, result in zip(symbols, results, strict=True)]
+        if alone and not any(isinstance(each, Quote) and _has_price(each) for each in found):
+            raise next(
+                (each for each in found if isinstance(each, ExchangeError)),
+                UnexpectedReply(f"{exchange.id} sent prices without a price.", exchange_id=exchange.id),
+            )
+        quotes = (
+            _missed(exchange, symbol, each) if isinstance(each, ExchangeError) else each
+            for symbol, each in zip(symbols, found, strict=True)
         )
+        return [quote for quote in quotes if quote is not None]
+
+    def _one(self, exchange: Any, symbol: str, result: Any) -> Quote | ExchangeError | None:
+        """What came of asking for one market."""
+        if isinstance(result, asyncio.CancelledError):
+            return ExchangeUnavailable(f"{exchange.id} did not say the price in time.", exchange_id=exchange.id)
+        if isinstance(result, BaseException):
+            if isinstance(result, ExchangeError):
+                return result
+            raise result
+        quote = quote_of(result, exchange.markets, exchange.id, self._clock())
+        if quote is not None and not _has_price(quote) and not result.get("info"):
+            return UnexpectedReply(f"{exchange.id} sent a price without a price.", exchange_id=exchange.id)
+        return quote
 
     def _read(self, exchange: Any, tickers: Iterable[Any]) -> list[Quote]:
         """Raises UnexpectedReply where not one of them has a price: ccxt makes that of `{}` and of HTML."""
         quotes = quotes_of(tickers, exchange.markets, exchange.id, self._clock())
-        if not any(quote.bid or quote.ask or quote.last for quote in quotes):
+        if not any(map(_has_price, quotes)):
             raise UnexpectedReply(f"{exchange.id} sent prices without a price.", exchange_id=exchange.id)
         return quotes
+
+
+def _has_price(quote: Quote) -> bool:
+    return bool(quote.bid or quote.ask or quote.last)
+
+
+def _missed(exchange: Any, symbol: str, error: ExchangeError) -> Quote | None:
+    """None where the exchange did answer: that it has no such market, or does not tell everybody."""
+    if isinstance(error, (NotSupportedByExchange, CredentialsRejected, ExchangePermissionMissing)):
+        return None
+    market = exchange.markets[symbol]
+    return Quote(market["base"], market["quote"], exchange.id, None, failure=error.message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -88,6 +89,7 @@ class RateService:
         else:
             own = await self._own(market.exchange_id, wanted.codes, timeout)
         others: list[Graph] = []
+        silent: list[str] = []
         found = self._route(own, others, wanted, wanted.units)
         remaining = [source for source in self._fallbacks if source != own.source]
         for place, source in enumerate(remaining):
@@ -97,14 +99,28 @@ class RateService:
             share = (deadline - loop.time()) / (len(remaining) - place)
             codes = {code for code in _codes(lacking, found) if self._is_certain(source, code)}
             graph = await self._ask(source, codes, min(share, self._elsewhere_timeout), failures)
-            if graph is not None:
+            if graph is None:
+                silent.append(source)
+            else:
                 others.append(graph)
                 found.update(self._route(own, others, wanted, lacking))
         return RateBook(
             as_of=self._clock() if own is self._closes_graph else own.at,
             rates={asset: rate for asset, rate in found.items() if isinstance(rate, Rate)},
             refusals={asset: "; ".join((why, *failures)) for asset, why in found.items() if isinstance(why, str)},
+            unreached=frozenset(
+                asset
+                for asset, why in found.items()
+                if isinstance(why, str) and self._may_be_missed(asset, own, others, silent)
+            ),
         )
+
+    async def prepare(self, market: Market, timeout: float) -> None:
+        """Asks the own exchange for its prices ahead of the balances, where it has not just been asked."""
+        if market.exchange_id == PAPER:
+            return
+        with suppress(ExchangeError):
+            await self._quotes.get(market.exchange_id, (BTC,), timeout)
 
     async def close(self) -> None:
         await self._quotes.close()
@@ -147,6 +163,14 @@ class RateService:
         except ExchangeError as e:
             failures.append(f"{source} could not be asked: {e.message}")
             return None
+
+    def _may_be_missed(self, asset: str, own: Graph, others: Sequence[Graph], silent: Sequence[str]) -> bool:
+        """Whether the asset may have no rate only because somebody could not be asked. `silent`: the sources that gave
+        no answer at all."""
+        if own.missed:
+            return True
+        sources = (*silent, *(other.source for other in others if other.missed))
+        return any(self._is_certain(own.source, asset) and self._is_certain(source, asset) for source in sources)
 
     # ------------------------------------------------------------------------------------------------ routes
 

@@ -166,11 +166,16 @@ class QuoteCache:
             entry.everything_at = None
             entry.asked = {code: at for code, at in entry.asked.items() if _young(at, now, KEPT)}
             entry.asked.update(dict.fromkeys(codes, now))
-            entry.quotes = {pair: kept for pair, kept in entry.quotes.items() if _young(kept[0], now, KEPT)}
+            entry.quotes = {
+                pair: kept
+                for pair, kept in entry.quotes.items()
+                if _young(kept[0], now, self._ttl if kept[1].failure else KEPT)
+            }
             for quote in quotes:
-                before = entry.quotes.get((quote.base, quote.quote))
-                # Some lists have last prices only, and bid and ask just for the codes asked for.
-                if before is None or _two_sided(quote) or not (_two_sided(before[1]) and now - before[0] <= self._ttl):
+                at, before = entry.quotes.get((quote.base, quote.quote), (now, None))
+                # Some lists have last prices only, and bid and ask, or a failure, just for the codes asked for.
+                worse = before is not None and _weight(quote) < _weight(before)
+                if not worse or not (quote.failure or _young(at, now, self._ttl)):
                     entry.quotes[quote.base, quote.quote] = (now, quote)
             quotes = [quote for _, quote in entry.quotes.values()]
         entry.graph = Graph(exchange_id, quotes, now)
@@ -180,6 +185,15 @@ class QuoteCache:
 
 def _two_sided(quote: Quote) -> bool:
     return quote.bid is not None and quote.ask is not None
+
+
+def _weight(quote: Quote) -> int:
+    """How much is known: bid and ask, a last price that may count, that nothing could be asked, or nothing."""
+    if _two_sided(quote):
+        return 3
+    if quote.last is not None and quote.volume and quote.at is not None:
+        return 2
+    return 1 if quote.failure else 0
 
 
 def _young(at: datetime | None, now: datetime, age: timedelta) -> bool:

@@ -57,6 +57,13 @@ def test_a_book_that_says_nothing_is_refused_in_words(text: str, reason: str) ->
     assert isinstance(judged(text, RECENT), str)
 
 
+def test_a_market_that_could_not_be_asked_says_so() -> None:
+    quote = Quote("ABC", "USD", "x", None, failure="The exchange did not answer.")
+    assert "could not be asked: The exchange did not answer." == usable(quote, NOW)
+    assert Graph("x", [quote], NOW).missed
+    assert not Graph("x", quotes_of({"ABC/USD": "bid 1, ask 1"}), NOW).missed
+
+
 @pytest.mark.parametrize("book", ["", "bid 0, ask 0, ", "bid 10, ", "ask 10, ", "bid 0, ask 5, ", "bid -1, ask 3, "])
 def test_a_last_price_alone_counts_when_it_was_traded_within_a_day(book: str) -> None:
     assert Decimal("9.5") == judged(f"{book}last 9.5, volume 0.001", RECENT)

@@ -162,10 +162,32 @@ async def test_one_dead_pair_does_not_hide_the_others() -> None:
         return Reply(500, b"{}") if "BTC_JPY" == request.params["product_code"] else priced(request)
 
     async with bitflyer(one_fails) as server, connector({"bitflyer": server.url}) as made:
-        assert {"ETH/BTC", "ETH/JPY"} == by_pair(await made.fetch_quotes("bitflyer", ["BTC"], 10)).keys()
+        found = by_pair(await made.fetch_quotes("bitflyer", ["BTC"], 10))
+        assert "The exchange did not answer. (bitflyer: HTTP 500)" == found["BTC/JPY"].failure
+        assert (None, None, None) == (found["BTC/JPY"].bid, found["BTC/JPY"].ask, found["BTC/JPY"].last)
+        assert ["", ""] == [found[pair].failure for pair in ("ETH/BTC", "ETH/JPY")]
 
 
-async def test_what_did_not_come_in_time_is_left_out() -> None:
+@pytest.mark.parametrize("body", ["<html></html>", "", "{}", '{"best_bid":'])
+async def test_a_pair_answered_with_rubbish_was_not_answered(body: str) -> None:
+    def one_is_spoilt(request: Request) -> Any:
+        return Reply(200, body.encode()) if "BTC_JPY" == request.params["product_code"] else priced(request)
+
+    async with bitflyer(one_is_spoilt) as server, connector({"bitflyer": server.url}) as made:
+        assert by_pair(await made.fetch_quotes("bitflyer", ["BTC"], 10))["BTC/JPY"].failure
+
+
+async def test_a_pair_that_was_never_traded_has_no_price_and_no_failure() -> None:
+    def untraded(request: Request) -> Any:
+        code = request.params["product_code"]
+        return {"product_code": code, "best_bid": None} if "BTC_JPY" == code else priced(request)
+
+    async with bitflyer(untraded) as server, connector({"bitflyer": server.url}) as made:
+        quote = by_pair(await made.fetch_quotes("bitflyer", ["BTC"], 10))["BTC/JPY"]
+        assert (None, None, "") == (quote.bid, quote.last, quote.failure)
+
+
+async def test_what_did_not_come_in_time_says_so() -> None:
     async def one_hangs(request: Request) -> Any:
         if "BTC_JPY" == request.params["product_code"]:
             await asyncio.sleep(30)
@@ -175,7 +197,7 @@ async def test_what_did_not_come_in_time_is_left_out() -> None:
         await made.fetch_quotes("bitflyer", [], 10)  # loads the catalogue
         begin = time.monotonic()
         found = by_pair(await made.fetch_quotes("bitflyer", ["BTC"], 0.5))
-        assert {"ETH/BTC", "ETH/JPY"} == found.keys()
+        assert ["BTC/JPY"] == [pair for pair, quote in found.items() if quote.failure]
         assert time.monotonic() - begin < 0.6
 
 
@@ -226,6 +248,17 @@ async def test_a_list_without_bid_and_ask_is_completed_for_the_pairs_that_matter
         assert found["ETH/USD"].bid is None
         assert d("60000") == found["ETH/USD"].last
         assert not server.asked[f"{base}/ETH-USD/ticker"]
+
+
+async def test_a_list_without_bid_and_ask_is_no_answer_where_they_cannot_be_asked_for() -> None:
+    """Coinbase while it lists its products and answers nothing else: its last prices alone would price nothing."""
+    product = {"product_type": "SPOT", "status": "online", "price": "60000", "volume_24h": "5"}
+    products = [product | {"product_id": "BTC-USD", "base_currency_id": "BTC", "quote_currency_id": "USD"}]
+    base = "/api/v3/brokerage/market/products"
+    answers = {base: {"products": products}, f"{base}/BTC-USD/ticker": Reply(503, b"{}")}
+    async with serving(answers) as server, connector({"coinbase": server.url}) as made:
+        (quote,) = await made.fetch_quotes("coinbase", ["BTC"], 10)
+        assert (None, True) == (quote.last, bool(quote.failure))
 
 
 # -------------------------------------------------------------------------------------------------------- rubbish

@@ -148,6 +148,44 @@ async def test_market_by_market_a_newer_price_takes_the_place_of_an_older_one(ma
     assert "A" not in await cache.get("bit2c", ["B"], 5)
 
 
+async def test_market_by_market_a_failure_does_not_take_the_place_of_a_price(make: Make, clock: Clock) -> None:
+    price = quotes_of({"A/USD": "bid 1, ask 1"})
+    missed = [Quote("A", "USD", "scripted", None, failure="it did not answer")]
+    source = ScriptedQuotes()
+    source.script("gemini", price, missed, price)
+    cache = make(source, ttl_seconds=30)
+    assert not (await cache.get("gemini", ["A"], 5)).missed
+    clock.tick(60)
+    kept = await cache.get("gemini", ["A"], 5)
+    assert (True, False) == (isinstance(kept.edge("A", "USD"), Edge), kept.missed)
+
+
+async def test_market_by_market_a_failure_is_said_until_the_next_answer(make: Make, clock: Clock) -> None:
+    missed = [Quote("A", "USD", "scripted", None, failure="it did not answer")]
+    source = ScriptedQuotes()
+    source.script("gemini", missed, quotes_of({"B/USD": "bid 1, ask 1"}))
+    cache = make(source, ttl_seconds=30)
+    graph = await cache.get("gemini", ["A"], 5)
+    assert graph.missed
+    assert "could not be asked: it did not answer (A/USD)" == graph.edge("A", "USD")
+    clock.tick(60)
+    assert not (await cache.get("gemini", ["B"], 5)).missed
+
+
+async def test_a_list_without_bid_and_ask_does_not_hide_a_failure(make: Make, clock: Clock) -> None:
+    """Coinbase: each answer has last prices of everything, and bid and ask of what was asked for."""
+    listed = quotes_of({f"{code}/USD": "last 5, volume 1" for code in "AB"})
+    missed = Quote("A", "USD", "scripted", None, failure="it did not answer")
+    source = ScriptedQuotes()
+    source.script("coinbase", listed, [missed, listed[1]], listed)
+    cache = make(source, ttl_seconds=30)
+    await cache.get("coinbase", ["BTC"], 5)
+    assert (await cache.get("coinbase", ["A"], 5)).missed
+    assert (await cache.get("coinbase", ["B"], 5)).missed
+    clock.tick(60)
+    assert not (await cache.get("coinbase", ["A"], 5)).missed
+
+
 async def test_market_by_market_those_who_wait_are_asked_for_together(make: Make) -> None:
     source = OneByOne()
     source.gate.clear()

@@ -212,6 +212,42 @@ async def test_another_source_that_fails_is_only_a_reason() -> None:
     assert "no market at binance; kraken could not be asked: nobody home" == book.why_not("SOL")
 
 
+async def test_what_a_silent_source_might_have_priced_is_unreached() -> None:
+    """Not what is priced without it, and not what it would not be asked for."""
+    world = World({"binance": BINANCE}, fallbacks=["kraken"])
+    book = await world.book("binance", "1 USDT", "1 SOL", "1 ETH", "1 NEIRO")
+    assert {"SOL"} == book.unreached
+    world = World({"binance": BINANCE, "kraken": KRAKEN}, fallbacks=["kraken"])
+    book = await world.book("binance", "1 SOL")
+    assert (None, frozenset()) == (book.get("SOL"), book.unreached)
+
+
+@pytest.mark.parametrize(("own", "other"), [("kraken", "binance"), ("binance", "kraken")])
+async def test_what_one_market_that_could_not_be_asked_might_have_priced_is_unreached(own: str, other: str) -> None:
+    missed = Quote("SOL", "USD", "kraken", None, failure="it did not answer")
+    world = World({"binance": BINANCE}, fallbacks=[other])
+    world.source.script("kraken", [missed, *listed(KRAKEN, "kraken")])
+    book = await world.book(own, "1 SOL", "1 ETH")
+    assert {"SOL"} == book.unreached
+    assert "kraken: could not be asked: it did not answer (SOL/USD)" in book.why_not("SOL")
+
+
+async def test_prices_are_asked_for_ahead_of_the_balances() -> None:
+    world = World({"kraken": KRAKEN})
+    await world.service.prepare(market("kraken"), 5)
+    assert "ETH > USD@kraken" == way((await world.book("kraken", "1 ETH")).get("ETH"))
+    assert Counter({"kraken": 1}) == world.calls
+
+
+async def test_that_prices_cannot_be_asked_for_is_said_where_they_are_needed() -> None:
+    world = World({"kraken": ExchangeUnavailable("nobody home")})
+    await world.service.prepare(market("kraken"), 5)
+    await world.service.prepare(market("paper"), 5)
+    with pytest.raises(ExchangeUnavailable, match="nobody home"):
+        await world.book("kraken", "1 ETH")
+    assert Counter({"kraken": 1}) == world.calls
+
+
 async def test_another_source_never_takes_longer_than_there_is_time() -> None:
     world = World({"binance": BINANCE}, fallbacks=["kraken", "bitstamp"])
     world.script("kraken", KRAKEN, delay=30)

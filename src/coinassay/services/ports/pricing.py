@@ -20,6 +20,12 @@ class RateSource(Protocol):
         """
         ...
 
+    async def prepare(self, market: Market, timeout: float) -> None:
+        """Asks the account's own exchange for what will be needed whatever the account holds, so that whoever asks for
+        rates afterwards waits less. Raises no ExchangeError: it comes again where it matters.
+        """
+        ...
+
 
 class Catalogue(Protocol):
     """What codes stand for. Never raises: an unknown code is an answer."""
