@@ -5,17 +5,26 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from coinassay.domain.account import Account, KeyState, WalletState, WalletStatus
+from coinassay.domain.account import PAPER, Account, KeyState, WalletState, WalletStatus
 from coinassay.domain.balance import Balance, Reading
-from coinassay.domain.money import add_up
+from coinassay.domain.market import Market
+from coinassay.domain.money import ONE, add_up
 from coinassay.domain.rates import BTC, USD, Rate, RateBook
 from coinassay.domain.snapshot import Flow, FlowKind, Money
 from coinassay.domain.valuation import Valuation, in_btc, value
-from coinassay.errors import Conflict, CredentialsRejected, ExchangeError, NotSupportedByExchange
+from coinassay.errors import (
+    Conflict,
+    CredentialsRejected,
+    ExchangeError,
+    ExchangePermissionMissing,
+    ExchangeUnavailable,
+    NotSupportedByExchange,
+)
 from coinassay.services.ports import (
     AccountStore,
     Clock,
@@ -31,6 +40,8 @@ from coinassay.services.ports import (
 
 DEFAULT_TIMEOUT = 20.0
 """Seconds after which a load gives up on what has not answered, beside the time it waits for its turn."""
+PRICES_SHARE = 0.25
+"""Of the time of a load, what is left for prices when the wallets took all of it. They were asked for meanwhile."""
 ATTEMPTS = 3
 """How often a load is made whose account is changed meanwhile."""
 
@@ -84,6 +95,11 @@ class SyncService:
             try:
                 load = await self._load(account, started_at)
             except ExchangeError as e:
+                if isinstance(e, (CredentialsRejected, ExchangePermissionMissing)):
+                    current = await self._accounts.get_account(account.user_id, account.id)
+                    if current.version != account.version:  # the keys may be others by now, and they were not asked
+                        account = current
+                        continue
                 state = KeyState.INVALID if isinstance(e, CredentialsRejected) else None
                 await self._accounts.record_failed_load(
                     FailedLoad(account.id, started_at, self._clock(), e.code, e.message, state, account.version)
@@ -110,7 +126,7 @@ class SyncService:
             credentials=await self._accounts.get_credentials(account.id),
             paper_balances=await self._accounts.get_paper_balances(account.id) if account.is_paper else {},
         )
-        reading = await self._connector.fetch_reading(connection, self._timeout)
+        reading = await self._read(connection)
         deadline += reading.waited
         previous: Sequence[StoredHolding] = ()
         known: Mapping[str, WalletStatus] = {}
@@ -124,13 +140,8 @@ class SyncService:
             failed = {wallet.wallet for wallet in reading.wallets if not wallet.ok}
             stored = await self._accounts.list_positions(account.id)
             positions += tuple(position for position in stored if position.wallet in failed)
-        try:
-            rates = await self._rates.fetch_rates(market, balances, max(1.0, deadline - time.monotonic()))
-        except ExchangeError as e:
-            if account.loaded_at is None:
-                raise
-            previous = previous or await self._accounts.list_holdings(account.id)
-            rates = last_rates(previous, account.loaded_at, account.btc_rate, e.message)
+        remaining = max(self._timeout * PRICES_SHARE, deadline - time.monotonic())
+        rates = await self._fetch_rates(account, market, balances, remaining)
         valuation = value(balances, rates)
         finished_at = self._clock()
         return Load(
@@ -146,6 +157,47 @@ class SyncService:
             flows=_openings(account, valuation, wallets, known, finished_at),
             base_version=account.version,
         )
+
+    async def _read(self, connection: Connection) -> Reading:
+        """The wallets. Prices are asked for meanwhile: a wallet that does not answer takes all the time there is."""
+        if connection.market.code == PAPER:
+            return await self._connector.fetch_reading(connection, self._timeout)
+        preparing = asyncio.create_task(self._rates.prepare(connection.market, self._timeout))
+        try:
+            return await self._connector.fetch_reading(connection, self._timeout)
+        finally:
+            preparing.cancel()
+            await asyncio.wait((preparing,))
+
+    async def _fetch_rates(
+        self, account: Account, market: Market, balances: Sequence[Balance], timeout: float
+    ) -> RateBook:
+        """The rates, with those of the last good load for what was priced then and only cannot be asked for now.
+
+        Raises ExchangeError where the value would be wrong: before the first load, which counts as a deposit, and when
+        there are no prices at all for something that was not held at the last load. What was sold for it is gone, so
+        without it the total would drop.
+        """
+        try:
+            rates = await self._rates.fetch_rates(market, balances, timeout)
+        except ExchangeError as e:
+            if account.loaded_at is None:
+                raise
+            previous = await self._accounts.list_holdings(account.id)
+            known = {holding.balance.asset for holding in previous} | {USD, BTC}
+            if any(balance.asset not in known for balance in balances):
+                raise
+            return last_rates(previous, account.loaded_at, account.btc_rate, e.message)
+        if not rates.unreached:
+            return rates
+        if account.loaded_at is None:
+            if BTC in rates.unreached:
+                raise ExchangeUnavailable(
+                    f"No price of Bitcoin could be read: {rates.why_not(BTC)}", exchange_id=market.exchange_id
+                )
+            return rates
+        previous = await self._accounts.list_holdings(account.id)
+        return completed(rates, last_rates(previous, account.loaded_at, account.btc_rate, ""))
 
 
 def carry_forward(
@@ -173,9 +225,16 @@ def last_rates(previous: Sequence[StoredHolding], as_of: datetime, btc_rate: Dec
     What had no rate then, or was not held, stays unpriced, with `failure` as the reason.
     """
     rates = {holding.balance.asset: holding.rate for holding in previous if holding.rate is not None}
+    rates[USD] = Rate(USD, USD, ONE)
     if btc_rate is not None:
         rates.setdefault(BTC, Rate(BTC, USD, btc_rate))
     return RateBook(as_of, rates, default_refusal=f"prices could not be read: {failure}")
+
+
+def completed(rates: RateBook, last: RateBook) -> RateBook:
+    """`rates` with the last ones of what could not be asked for."""
+    missing = {asset: rate for asset in rates.unreached if (rate := last.get(asset)) is not None}
+    return replace(rates, rates={**rates.rates, **missing}, unreached=rates.unreached - missing.keys())
 
 
 def stored_holdings(balances: Sequence[Balance], valuation: Valuation) -> tuple[StoredHolding, ...]:

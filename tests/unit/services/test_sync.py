@@ -19,6 +19,7 @@ from coinassay.domain.snapshot import FlowKind, Money
 from coinassay.errors import (
     CredentialsRejected,
     ExchangeError,
+    ExchangePermissionMissing,
     ExchangeUnavailable,
     InvalidRequest,
     NotFound,
@@ -146,10 +147,12 @@ class Exchange:
     def __init__(self, *wallets: WalletReading) -> None:
         self.answer: Reading | ExchangeError = Reading(wallets)
         self.calls = 0
+        self.called = asyncio.Event()
         self.gate: asyncio.Event | None = None
 
     async def fetch_reading(self, connection: Connection, timeout: float) -> Reading:
         self.calls += 1
+        self.called.set()
         if self.gate is not None:
             await self.gate.wait()
         if isinstance(self.answer, ExchangeError):
@@ -165,11 +168,17 @@ class Prices:
     def __init__(self, **usd: str) -> None:
         self.usd = {code: Decimal(price) for code, price in usd.items()}
         self.failure: ExchangeError | None = None
+        self.unreached: frozenset[str] = frozenset()
+        self.prepared = 0
 
     async def fetch_rates(self, market: Market, balances: Sequence[Balance], timeout: float) -> RateBook:
         if self.failure is not None:
             raise self.failure
-        return RateBook(NOW, {code: Rate(code, "USD", price) for code, price in self.usd.items()})
+        rates = {code: Rate(code, "USD", price) for code, price in self.usd.items() if code not in self.unreached}
+        return RateBook(NOW, rates, dict.fromkeys(self.unreached, "not asked"), unreached=self.unreached)
+
+    async def prepare(self, market: Market, timeout: float) -> None:
+        self.prepared += 1
 
 
 def wallet(name: str, **amounts: str) -> WalletReading:
@@ -310,12 +319,77 @@ async def test_without_prices_the_last_rates_stand() -> None:
     house = House(wallet("spot", BTC="1", USDT="10"))
     await house.load()
     house.prices.failure = ExchangeUnavailable("no tickers")
-    house.answers(wallet("spot", BTC="2", USDT="10", ETH="1"))
+    house.answers(wallet("spot", BTC="2", USDT="10", USD="5"))
     account = await house.load()
-    assert "100010.0" == plain(account.total.usd)
+    assert "100015.0" == plain(account.total.usd)
     assert Decimal(50000) == account.btc_rate
-    (eth,) = [holding for holding in house.shelf.loads[-1].holdings if holding.balance.asset == "ETH"]
-    assert (None, "prices could not be read: no tickers") == (eth.rate, eth.refusal)
+
+
+async def test_without_prices_what_was_without_one_stays_so() -> None:
+    house = House(wallet("spot", BTC="1", XYZ="10"))
+    await house.load()
+    house.prices.failure = ExchangeUnavailable("no tickers")
+    await house.load()
+    (xyz,) = [holding for holding in house.shelf.loads[-1].holdings if holding.balance.asset == "XYZ"]
+    assert (None, "prices could not be read: no tickers") == (xyz.rate, xyz.refusal)
+
+
+async def test_without_prices_a_trade_into_something_new_does_not_lower_the_total() -> None:
+    house = House(wallet("spot", BTC="1"))
+    before = await house.load()
+    house.prices.failure = ExchangeUnavailable("no tickers")
+    house.answers(wallet("spot", ETH="20"))
+    with pytest.raises(ExchangeUnavailable, match="no tickers"):
+        await house.load()
+    assert (before.total, 1) == (house.shelf.account.total, len(house.shelf.loads))
+    assert "exchange_unavailable" == house.shelf.failed[0].failure
+
+
+async def test_what_alone_could_not_be_asked_for_keeps_its_last_rate() -> None:
+    house = House(wallet("spot", BTC="1", ETH="2", XYZ="3"))
+    await house.load()
+    house.prices.usd |= {"BTC": Decimal(60000), "ETH": Decimal(3000)}
+    house.prices.unreached = frozenset({"ETH", "XYZ"})
+    account = await house.load()
+    assert "65000.0" == plain(account.total.usd)
+    (xyz,) = [holding for holding in house.shelf.loads[-1].holdings if holding.balance.asset == "XYZ"]
+    assert (None, "not asked") == (xyz.rate, xyz.refusal)
+
+
+async def test_a_first_load_is_refused_while_nobody_tells_what_bitcoin_costs() -> None:
+    house = House(wallet("spot", ETH="2"))
+    house.prices.unreached = frozenset({"BTC", "ETH"})
+    with pytest.raises(ExchangeUnavailable, match="not asked"):
+        await house.load()
+    house.prices.unreached = frozenset()
+    assert "0.0" == plain((await house.load()).total.usd - house.shelf.account.net_deposits.usd)
+
+
+async def test_prices_are_asked_for_while_the_wallets_are_read() -> None:
+    house = House(wallet("spot", BTC="1"))
+    house.exchange.gate = asyncio.Event()
+    loading = asyncio.create_task(house.load())
+    await house.exchange.called.wait()
+    await asyncio.sleep(0)
+    assert 1 == house.prices.prepared
+    house.exchange.gate.set()
+    await loading
+
+
+@pytest.mark.parametrize("error", [CredentialsRejected(), ExchangePermissionMissing()])
+async def test_keys_that_were_changed_meanwhile_are_not_judged_by_the_old_ones(error: ExchangeError) -> None:
+    house = House()
+    house.exchange.answer = error
+    house.exchange.gate = asyncio.Event()
+    first = asyncio.create_task(house.load())
+    await house.exchange.called.wait()
+    house.shelf.account = replace(house.shelf.account, version=house.shelf.account.version + 1)
+    second = asyncio.create_task(house.load())
+    house.exchange.gate.set()
+    await asyncio.sleep(0)
+    house.answers(wallet("spot", BTC="1"))
+    assert ["50000.0", "50000.0"] == [plain((await each).total.usd) for each in (first, second)]
+    assert ("ok", []) == (house.key_state(), house.shelf.failed)
 
 
 async def test_without_prices_a_first_load_is_refused_rather_than_valued_at_nothing() -> None:
