@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import load, pie, start, summary
+from bench import limits, load, pie, start, summary
 from bench.harness import BenchError, Line, Profile, table
 
 BENCHES: dict[str, Callable[[Profile, Path], list[Line]]] = {
     "pie": pie.run,
     "summary": summary.run,
     "load": load.run,
+    "limits": limits.run,
     "start": start.run,
 }
 

@@ -97,11 +97,11 @@ class Child:
 class Exchange(Child):
     """The simulated exchange."""
 
-    def __init__(self, users: int, latency: float, catalogue: int) -> None:
+    def __init__(self, users: int, latency: float, catalogue: int, *options: str) -> None:
         super().__init__(
             "coinassay.testing.simulator",
             *("--users", str(users), "--latency", str(latency), "--catalogue", str(catalogue)),
-            "--until-stdin-closes",
+            *("--until-stdin-closes", *options),
             cpus=cores()[1],
         )
         told = self.read()
@@ -188,10 +188,10 @@ def _served(stack: ExitStack, home: Path, exchange: Exchange) -> tuple[Server, P
     ids = installation.add_exchange_accounts(exchange.users)
     server = stack.enter_context(installation.serve(exchange.url, settings=NO_LIMITS))
     server.wait_until_ready()
-    return server, _load_requests(home.parent / f"{home.name}.json", ids, key)
+    return server, load_requests(home.parent / f"{home.name}.json", ids, key)
 
 
-def _load_requests(file: Path, ids: Sequence[int], key: KeyData) -> Path:
+def load_requests(file: Path, ids: Sequence[int], key: KeyData) -> Path:
     file.write_text(json.dumps([signed_post(f"{API}/accounts/{each}/load_balances", key).decode() for each in ids]))
     return file
 
@@ -206,7 +206,7 @@ def _many_accounts(profile: Profile, work: Path) -> Line:
         exchange = stack.enter_context(Exchange(users=accounts, latency=LATENCY, catalogue=profile.scaled(2500, 300)))
         installation = Installation.create(work / "many")
         ids = installation.add_exchange_accounts(exchange.users)
-        file = _load_requests(work / "many.json", ids, installation.issue_key())
+        file = load_requests(work / "many.json", ids, installation.issue_key())
         generator = LoadGenerator()
         stack.callback(generator.close)
 

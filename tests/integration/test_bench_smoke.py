@@ -26,7 +26,7 @@ def test_a_quick_run_compares_every_pair_and_prints_a_table() -> None:
     )
     assert 0 == done.returncode, done.stderr
     cells = _rows(done.stdout)
-    assert {row[0] for row in cells} == {"pie", "summary", "list", "load", "start"}
+    assert {row[0] for row in cells} == {"pie", "summary", "list", "load", "limits", "start"}
     for row in cells:
         assert len(row) == 7
         assert float(row[3].split()[0]) >= 0
@@ -38,4 +38,4 @@ def test_a_quick_run_compares_every_pair_and_prints_a_table() -> None:
 def test_a_bench_that_does_not_exist_is_named() -> None:
     done = subprocess.run([sys.executable, "-m", "bench", "pies"], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert 2 == done.returncode
-    assert "there is no pies; there are pie, summary, load, start" in done.stderr
+    assert "there is no pies; there are pie, summary, load, limits, start" in done.stderr
