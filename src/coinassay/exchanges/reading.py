@@ -226,6 +226,17 @@ def refused_with(error: BaseException, *codes: str) -> bool:
     return not set(codes).isdisjoint(Reply.of(str(error), "").codes)
 
 
+def is_refused(error: BaseException) -> bool:
+    """Whether the exchange has understood the question and refused to answer it: with a code of its own, or because it
+    has no such address. An answer that broke off, a page of somebody in between or an exchange that is down is none."""
+    from ccxt.base.errors import OperationFailed
+
+    reply = Reply.of(str(error), "")
+    if is_missing(error):
+        return not reply.is_page
+    return bool(reply.codes) and not isinstance(error, OperationFailed)
+
+
 def is_missing(error: BaseException) -> bool:
     """Whether the address does not exist (HTTP 404), which ccxt makes an ExchangeNotAvailable, as if it were down."""
     return status_in(str(error)) == 404

@@ -284,6 +284,24 @@ async def test_an_account_mode_that_could_not_be_asked_is_not_taken_for_classic(
     ("market_code", "name", "route"),
     [("bitget", "bitget", "/api/v3/account/settings"), ("gate_io", "gate", "/api/v4/account/detail")],
 )
+@pytest.mark.parametrize(
+    "answer", ["401\n<html>log in</html>", "404\n<html>gone</html>", "418\n{}", "200\n[]", "200\n{}"]
+)
+async def test_an_account_mode_that_was_not_told_is_not_taken_for_one(
+    market_code: str, name: str, route: str, answer: str
+) -> None:
+    """Also what is no NetworkError of ccxt: a broken body is an ExchangeError, a page an AuthenticationError."""
+    import ccxt.async_support as ccxt
+
+    others = [block for block in payload(name).split("\n\n") if route not in block]
+    with pytest.raises((ccxt.BaseError, UnexpectedReply)):
+        await said(market_code, "spot", "\n\n".join([*others, f"GET {route} {answer}"]))
+
+
+@pytest.mark.parametrize(
+    ("market_code", "name", "route"),
+    [("bitget", "bitget", "/api/v3/account/settings"), ("gate_io", "gate", "/api/v4/account/detail")],
+)
 async def test_an_exchange_without_account_modes_has_classic_accounts(market_code: str, name: str, route: str) -> None:
     others = [block for block in payload(name).split("\n\n") if route not in block]
     assert await said(market_code, "spot", "\n\n".join(others)) == await said(market_code, "spot", payload(name))

@@ -20,26 +20,27 @@ from coinassay.exchanges.reading import (
     Purse,
     Resolve,
     WalletPlan,
-    is_missing,
+    is_refused,
     minus,
     plus,
     remembered,
     rows_of,
+    table_of,
 )
 
 PRODUCTS = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES")
 
 
 async def _is_unified(exchange: Any) -> bool:
-    from ccxt.base.errors import BaseError, OperationFailed
+    from ccxt.base.errors import BaseError
 
     async def ask() -> bool:
         try:
-            await exchange.privateUtaGetV3AccountSettings()
+            table_of(exchange, await exchange.privateUtaGetV3AccountSettings(), "data")
         except BaseError as e:
-            if isinstance(e, OperationFailed) and not is_missing(e):
-                raise
-            return False
+            if is_refused(e):
+                return False
+            raise
         return True
 
     return bool(await remembered(exchange, "account mode", ask))

@@ -22,7 +22,8 @@ from coinassay.exchanges.reading import (
     Purse,
     Resolve,
     WalletPlan,
-    is_missing,
+    inside,
+    is_refused,
     plus,
     refused_with,
     remembered,
@@ -36,16 +37,16 @@ NOT_MONEY = ("POINT",)
 
 
 async def _is_unified(exchange: Any) -> bool:
-    from ccxt.base.errors import BaseError, OperationFailed
+    from ccxt.base.errors import BaseError
 
     async def ask() -> bool:
         try:
             reply = await exchange.privateAccountGetDetail()
         except BaseError as e:
-            if isinstance(e, OperationFailed) and not is_missing(e):
-                raise
-            return False
-        return isinstance(reply, dict) and str(table_of(exchange, reply, "key").get("mode")) == UNIFIED
+            if is_refused(e):
+                return False
+            raise
+        return str(inside(exchange, reply, "key", "mode")) == UNIFIED
 
     return bool(await remembered(exchange, "account mode", ask))
 
