@@ -26,7 +26,7 @@ from coinassay.errors import (
     NotSupportedByExchange,
 )
 from coinassay.services.ports import Changes, Connection, FailedLoad, Load, StoredHolding
-from coinassay.services.sync import SyncService
+from coinassay.services.sync import DEFAULT_TIMEOUT, SyncService
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MARKET = Market("two_wallets", "x", "X", "X", "x", ("spot",), ("secret", "api_key"))
@@ -170,8 +170,10 @@ class Prices:
         self.failure: ExchangeError | None = None
         self.unreached: frozenset[str] = frozenset()
         self.prepared = 0
+        self.timeout = 0.0
 
     async def fetch_rates(self, market: Market, balances: Sequence[Balance], timeout: float) -> RateBook:
+        self.timeout = timeout
         if self.failure is not None:
             raise self.failure
         rates = {code: Rate(code, "USD", price) for code, price in self.usd.items() if code not in self.unreached}
@@ -207,6 +209,16 @@ class House:
 
     def answers(self, *wallets: WalletReading) -> None:
         self.exchange.answer = Reading(wallets)
+
+
+async def test_prices_lose_no_time_by_the_turn_a_reading_waited_for() -> None:
+    """Five hundred accounts at once wait for minutes: their time starts when the exchange is asked about them."""
+    house = House(wallet("spot", BTC="1"))
+    await house.load()
+    assert DEFAULT_TIMEOUT - 1 < house.prices.timeout <= DEFAULT_TIMEOUT
+    house.exchange.answer = replace(house.exchange.answer, waited=300)  # type: ignore[type-var]  # it is a Reading
+    await house.load()  # in no time, of which 300 s were waited
+    assert house.prices.timeout > DEFAULT_TIMEOUT + 299
 
 
 async def test_another_users_account_does_not_exist() -> None:
