@@ -245,6 +245,8 @@ def _kind_of_class(name: str, reply: Reply, status: int | None, error: BaseExcep
         return Kind.DOWN
     if status == 451 or (status == 403 and reply.is_page):
         return Kind.REGION
+    if status == 401 and reply.is_page:  # no exchange judges keys in HTML: somebody in between wants a login
+        return Kind.DOWN
     said = kind_of_text(reply.text) if name in _VAGUE else None
     if said is not None:
         return said
@@ -276,6 +278,8 @@ def _read_foreign(error: BaseException, circumstances: Circumstances | None) -> 
     by_status = _kind_of_status(answer.status) if answer else None
     if by_status is not None:  # zebpay: its handling of errors is the first to stumble over an error's body
         return _Finding(by_status, answer.status if answer else None)
+    if isinstance(error, (LookupError, UnicodeError)) and circumstances and circumstances.phase is Phase.SENDING:
+        return _Finding(Kind.RUBBISH)  # aiohttp, for an answer in a charset that is none ("hex", "idna")
     before_sending = circumstances is not None and circumstances.phase in (Phase.SIGNING, Phase.SENDING)
     # A bad PEM, an empty secret (TypeError, ValueError), a newline that aiohttp lets into no header (ValueError), and
     # the classes of the signing libraries: nothing but the credentials differs from what works for others.

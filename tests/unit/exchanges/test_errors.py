@@ -243,7 +243,7 @@ def test_minus_2015_names_its_three_meanings() -> None:
     assert not is_ambiguous(to_ours(refusal("binance", 400, '{"code":-2008,"msg":"x"}'), "binance"))
 
 
-@pytest.mark.parametrize("status", [407, 511])
+@pytest.mark.parametrize("status", [401, 407, 511])
 def test_a_proxy_that_wants_a_login_is_not_the_exchange_rejecting_a_key(status: int) -> None:
     assert ExchangeUnavailable is type(to_ours(refusal("kraken", status, "<html>log in</html>"), "kraken"))
 
@@ -278,6 +278,13 @@ def test_what_breaks_on_an_answer_is_the_answer(error: Exception) -> None:
     """htx: a TypeError on `{}`."""
     note(error, Circumstances(Phase.ANSWERED, Answer(200, None, "{}")))
     assert UnexpectedReply is type(to_ours(error, "htx"))
+
+
+@pytest.mark.parametrize("error", [LookupError("'hex' is not a text encoding"), UnicodeError("replace")])
+def test_an_answer_that_cannot_be_decoded_rejects_no_key(error: Exception) -> None:
+    """It is raised before the answer is handed on, where otherwise only a header could not be made of a credential."""
+    note(error, Circumstances(Phase.SENDING))
+    assert UnexpectedReply is type(to_ours(error, "okx"))
 
 
 @pytest.mark.parametrize(
