@@ -175,10 +175,15 @@ class ExchangeConnector:
     async def _ask_publicly(self, exchange_id: str, asking: Coroutine[Any, Any, T], timeout: float) -> T:
         try:
             return await self._ask_in_time(exchange_id, asking, timeout)
-        except (CredentialsRejected, ExchangePermissionMissing) as e:
+        except CredentialsRejected as e:
             # Nobody's credentials were used: they must not be called rejected.
             raise NotSupportedByExchange(
                 f"{exchange_id} tells nobody its prices without a key.", exchange_id=exchange_id
+            ) from e
+        except ExchangePermissionMissing as e:
+            # No key lacks anything: it is this server's address that is refused, and others may be let in.
+            raise ExchangeUnavailable(
+                f"{exchange_id} refuses to tell this server its prices.", exchange_id=exchange_id
             ) from e
 
     async def _read(self, connection: Connection, plans: Sequence[WalletPlan], timeout: float) -> Reading:

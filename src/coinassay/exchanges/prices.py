@@ -135,8 +135,8 @@ def _has_price(quote: Quote) -> bool:
 
 
 def _missed(exchange: Any, symbol: str, error: ExchangeError) -> Quote | None:
-    """None where the exchange did answer: that it has no such market, or does not tell everybody."""
-    if isinstance(error, (NotSupportedByExchange, CredentialsRejected, ExchangePermissionMissing)):
+    """None where the exchange did answer: that it has no such market, or tells it to key holders only."""
+    if isinstance(error, (NotSupportedByExchange, CredentialsRejected)):
         return None
     market = exchange.markets[symbol]
     return Quote(market["base"], market["quote"], exchange.id, None, failure=error.message)

@@ -288,6 +288,14 @@ async def test_who_tells_prices_only_to_key_holders_has_rejected_nobodys_key() -
             await made.fetch_quotes("binance", ["BTC"], 10)
 
 
+async def test_who_refuses_this_servers_address_has_prices_all_the_same() -> None:
+    """Without prices everything would be worth nothing; an exchange that is out of reach changes nothing."""
+    refusal = Reply(403, b'{"msg":"Your IP address is blocked"}')
+    async with binance(refusal) as server, connector({"binance": server.url}) as made:
+        with pytest.raises(ExchangeUnavailable):
+            await made.fetch_quotes("binance", ["BTC"], 10)
+
+
 async def test_an_exchange_of_futures_only_has_no_spot_prices_to_ask() -> None:
     async with serving({}) as server, connector({"blofin": server.url}) as made:
         assert () == await made.fetch_quotes("blofin", ["BTC"], 10)
