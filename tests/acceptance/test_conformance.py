@@ -14,7 +14,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -57,26 +56,27 @@ SENSIBLE: Mapping[str, list[Any]] = {
     "market_code": ["binance", "kraken", "paper_trading"],
     "pair": ["USDT_BTC", "USDT_ETH", "USD_BTC"],
     "purpose": ["deposit", "withdraw"],
-    "currency": ["USDT", "BTC"],
+    "currency": ["BTC", "USDT"],
     "network": ["BTC", "USDT"],
     "date_from": ["2026-01-01", "2000-01-01T00:00:00+05:00"],
     "mode": ["paper", "real"],
     "locale": ["de"],
     "name": ["A name"],
-    "amount": [1, "0.5", "3"],
+    "amount": ["0.001", 1],
     "codes": [["DOGE"], ["ADA", "DOGE"]],
-    "date": ["2026-02-28"],
-    "month": ["2026-02"],
 }
-"""Values that mean something to the demo. Made-up ones get no further than the first look at them."""
+"""Values that mean something to the demo, the best first. Made-up ones get no further than the first look at them."""
 
 PAPER = {"DOGE": "1", "USDT": "1000", "BTC": "0.5"}
 """What the paper accounts made for this hold. One DOGE is dust."""
 
 IDS = ("account_id", "from_account_id", "to_account_id")
 
-ON_PAPER = ("sell_all", "convert_dust", "transfer", "update")
+ON_PAPER = ("sell_all", "convert_dust", "transfer", "update", "volume")
 """Where the accounts made for this are asked about."""
+
+ON_REAL = ("networks_info", "deposit_data", "leverage_data")
+"""Where paper accounts have little to say."""
 
 
 class Demo:
@@ -153,16 +153,28 @@ def requests_to(draw: st.DrawFn, operation: Operation, accounts: list[int]) -> C
     mode = draw(st.sampled_from((GenerationMode.POSITIVE, GenerationMode.POSITIVE, GenerationMode.NEGATIVE)))
     case = draw(operation.as_strategy(mode))
     sensible = {**SENSIBLE, **dict.fromkeys(IDS, accounts)}
-    declared = {each["name"] for each in operation.definition.raw.get("parameters", ()) if each["in"] == "query"}
     meant = draw(st.booleans())
     if isinstance(case.query, dict):  # what is left out gets no further either
-        case.query.update((name, "") for name in sorted(declared & sensible.keys()) if meant or draw(st.booleans()))
+        known = sorted(names_in_query(operation) & sensible.keys())
+        case.query.update((name, "") for name in known if meant or draw(st.booleans()))
     for container in (case.path_parameters, case.query, case.body):
         if isinstance(container, dict):
             for name in sorted(sensible.keys() & container.keys()):
                 if meant or draw(st.booleans()):
                     container[name] = draw(st.sampled_from(sensible[name]))
     return case
+
+
+def names_in_query(operation: Operation) -> set[str]:
+    return {each["name"] for each in operation.definition.raw.get("parameters", ()) if each["in"] == "query"}
+
+
+def ordinary(operation: Operation, accounts: list[int]) -> Case:
+    """A request as it is meant: the best value of everything it may have."""
+    sensible = {**SENSIBLE, **dict.fromkeys(IDS, accounts), "to_account_id": accounts[::-1]}
+    query = {name: sensible[name][0] for name in sorted(names_in_query(operation) & sensible.keys())}
+    inside = {"account_id": accounts[0]} if "{account_id}" in operation.path else {}
+    return operation.Case(path_parameters=inside, query=query)
 
 
 def test_nothing_is_answered_that_is_not_described(demo: Demo, subtests: pytest.Subtests) -> None:
@@ -172,17 +184,22 @@ def test_nothing_is_answered_that_is_not_described(demo: Demo, subtests: pytest.
     found.sort(key=lambda each: each.path.endswith("/remove"))  # last: whatever it removes is gone
     paper = [demo.new_paper_account() for _ in range(6)]
     for operation in found:
-        accounts = paper if any(word in operation.path for word in ON_PAPER) else demo.ids
+        accounts = demo.ids
         if operation.path.endswith(("/remove", "/convert_dust_to_bnb")):  # once is all they can be asked
-            accounts = [demo.new_paper_account() for _ in range(4)]
+            accounts = [demo.new_paper_account() for _ in range(2)]
+        elif any(word in operation.path for word in ON_PAPER):
+            accounts = paper
+        elif operation.path.endswith(ON_REAL):
+            accounts = demo.ids[1:]
         with subtests.test(f"{operation.method} {operation.path}"):
-            good = conforms(demo, operation, accounts, time.monotonic() + SECONDS / len(found))
-            assert good, "never answered what it is there for"
+            conforms(demo, operation, accounts, time.monotonic() + SECONDS / len(found))
 
 
-def conforms(demo: Demo, operation: Operation, accounts: list[int], ends_at: float) -> int:
-    """How often it gave its good answer."""
-    statuses: Counter[int] = Counter()
+def conforms(demo: Demo, operation: Operation, accounts: list[int], ends_at: float) -> None:
+    meant = ordinary(operation, accounts)
+    reply = demo.send(meant)
+    assert reply.status_code in (200, 201), reply.text
+    meant.validate_response(reply, checks=CHECKS)
 
     @settings(
         max_examples=EXAMPLES,
@@ -194,11 +211,7 @@ def conforms(demo: Demo, operation: Operation, accounts: list[int], ends_at: flo
     )
     @given(case=requests_to(operation, accounts))
     def ask(case: Case) -> None:
-        if time.monotonic() > ends_at and statuses:
-            return
-        reply = demo.send(case)
-        statuses[reply.status_code] += 1
-        case.validate_response(reply, checks=CHECKS)
+        if time.monotonic() < ends_at:
+            case.validate_response(demo.send(case), checks=CHECKS)
 
     ask()
-    return statuses[200] + statuses[201]
