@@ -9,11 +9,18 @@ import pytest
 from tests.unit.exchanges.world import connection, connector, plans, say, serving
 
 from coinassay.errors import ExchangeThrottled, UnexpectedReply
+from coinassay.exchanges import library
 from coinassay.exchanges.reading import NOTHING, Fetched, Resolve, is_nothing
 from coinassay.testing.http import Request
 from coinassay.testing.simulator.exchange import SimulatedExchange
 
 HERE = "http://127.0.0.1:1"
+
+
+@pytest.fixture(autouse=True)
+async def _imported() -> None:
+    """What it takes to import ccxt is on nobody's account."""
+    await library.load()
 
 
 async def test_each_account_gets_all_its_wallets_or_has_to_come_again() -> None:
@@ -51,11 +58,11 @@ async def test_who_would_wait_longer_than_anybody_should_is_told_when_to_come_ag
 
 async def test_a_load_that_came_to_nothing_leaves_its_place() -> None:
     async def fails(exchange: Any, resolve: Resolve) -> Fetched:
-        await exchange.limiter.enter(exchange, "private", "x", 10)
+        await exchange.limiter.enter(exchange, "private", "x", 100)
         raise TypeError
 
-    async with connector({"binance": HERE}, plan=plans(("a", fails)), limits={"binance": 10}) as made:
-        for _ in range(3):
+    async with connector({"binance": HERE}, plan=plans(("a", fails)), limits={"binance": 400}) as made:
+        for _ in range(6):  # four at once, the others a quarter of a second later
             with pytest.raises(UnexpectedReply):
                 await made.fetch_reading(connection("binance"), 5)
 
