@@ -175,7 +175,7 @@ async def test_an_exchange_in_trouble_makes_nothing_known(fault: str) -> None:
         exchange.faults.add(fault)
         started = time.monotonic()
         report = await doctor.examine(user, timeout=1.0)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10
         assert "? ? ? ? ? ?" == say(report)
         assert (None, True) == (report.clock_skew, bool(report.failure and report.reason))
         assert {UNKNOWN} == {each.answer for each in report.wallets.values()}
