@@ -8,14 +8,16 @@ message and local variables may quote a request (ccxt's do), so only the message
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, cast
 
 import msgspec
 import structlog
@@ -45,6 +47,28 @@ _SECRETS = frozenset(
 )
 
 
+class _Lossy(io.RawIOBase):
+    """A stream that takes everything, also what the one below it refuses: on a full disk, or when the reader of a pipe
+    has ended, lines are lost. Otherwise a request would be carried out and never answered."""
+
+    def __init__(self, stream: BinaryIO | None) -> None:
+        self._stream = stream
+
+    def write(self, data: Any) -> int:
+        with suppress(OSError, ValueError):  # ValueError: it is closed
+            if self._stream is not None:
+                self._stream.write(data)
+        return len(data)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            if self._stream is not None:
+                self._stream.flush()
+
+    def isatty(self) -> bool:
+        return self._stream is not None and self._stream.isatty()
+
+
 class Line(Protocol):
     """A named tuple whose fields are those of a log line, such as coinassay.api.options.RequestLine."""
 
@@ -62,7 +86,9 @@ def configure(level: str = "info", style: str = "json", stream: BinaryIO | None 
     `level`: debug, info, warning or error. `style`: json, or console for people.
     """
     number = logging.getLevelNamesMapping()[level.upper()]
-    out = sys.stderr.buffer if stream is None else stream
+    if stream is None and sys.stderr is not None:  # None where the process was started without one
+        stream = sys.stderr.buffer
+    out = cast(BinaryIO, _Lossy(stream))
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

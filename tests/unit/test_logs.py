@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
 import logging
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -57,6 +59,48 @@ def test_a_request_line_keeps_its_fields(lines: Lines) -> None:
         line["status"],
         line["key_id"],
     )
+
+
+@pytest.mark.parametrize("style", ["json", "console"])
+def test_nothing_fails_because_the_log_cannot_be_written(out: io.BytesIO, style: str) -> None:
+    """A full disk, a pipe whose reader has ended, a file that was closed."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    pipe = os.fdopen(writing, "wb")
+    logs.configure(stream=pipe, style=style)
+    for _ in range(2):
+        logs.LineLog("request")(Request("/ver1/accounts", 200, 7))
+        logs.get_logger().error("lost", text="x" * 100_000)
+        logging.getLogger("library").warning("lost as well")
+    with pytest.raises(BrokenPipeError):
+        pipe.close()
+    logs.get_logger().error("after the end")
+
+
+def test_what_comes_after_a_full_disk_is_logged_again(out: io.BytesIO) -> None:
+    class Disk(io.BytesIO):
+        full = True
+
+        def write(self, data: Any) -> int:
+            if self.full:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(data)
+
+    disk = Disk()
+    logs.configure(stream=disk)
+    write = logs.LineLog("request")
+    write(Request("/lost", 200, 7))
+    disk.full = False
+    write(Request("/kept", 200, 7))
+    assert b"/lost" not in disk.getvalue()
+    assert b"/kept" in disk.getvalue()
+
+
+def test_a_process_without_stderr_can_log(out: io.BytesIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", None)
+    for style in ("json", "console"):
+        logs.configure(style=style)
+        logs.get_logger().error("to nobody")
 
 
 class Odd(NamedTuple):
