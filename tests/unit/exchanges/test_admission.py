@@ -142,12 +142,25 @@ async def test_prices_come_first_however_many_loads_wait() -> None:
 
 
 @in_virtual_time
+async def test_something_is_kept_for_prices_when_loads_have_taken_all_they_may() -> None:
+    exchange = Counting(limiter(alike(PerMinute(100, kept=20))))
+    loads = [asyncio.create_task(load(exchange, [("private", "x", 10.0)])) for _ in range(20)]
+    await asyncio.sleep(1)
+    assert 8 == len(exchange.answered)
+    begin = now()
+    await exchange.ask("public", "prices", 16)
+    assert now() - begin < 0.2
+    await asyncio.gather(*loads)
+    assert exchange.most("/api") <= 100
+
+
+@in_virtual_time
 async def test_prices_pass_requests_that_wait_already() -> None:
     exchange = Counting(limiter(alike(Flow(rate=1, burst=1))), latency=0)
     waiting = [asyncio.create_task(load(exchange, [("private", f"load {n}", 1)] * 4)) for n in range(3)]
     await asyncio.sleep(1.5)
     await exchange.ask("public", "prices", 1)
-    assert len(exchange.answered) < 8
+    assert len(exchange.answered) <= 3
     await asyncio.gather(*waiting)
 
 
@@ -170,6 +183,25 @@ async def test_a_load_that_was_let_in_gets_all_it_needs_before_the_next() -> Non
 
 
 @in_virtual_time
+async def test_nobody_passes_a_load_that_waits_for_more_than_it_was_thought_to_need() -> None:
+    exchange = Counting(limiter(alike(PerMinute(100))))
+    usual = [("private", "usual", 10.0)]
+    await load(exchange, usual)
+    await asyncio.sleep(61)
+
+    async def pages() -> None:
+        async with exchange.one.load("binance", "binance", 20):
+            await exchange.ask("private", "page", 10.0)
+            await exchange.ask("private", "page", 95.0)
+
+    first = asyncio.create_task(pages())
+    await asyncio.sleep(1)
+    others = [asyncio.create_task(load(exchange, usual)) for _ in range(5)]
+    await asyncio.gather(first, *others)
+    assert ["page", "page", *["usual"] * 5] == [path for _, path in exchange.answered[1:]]
+
+
+@in_virtual_time
 async def test_loads_that_need_nothing_in_common_do_not_wait_for_each_other() -> None:
     exchange = Counting(limiter())
     margin = [("sapi", "margin/account", 1.0)]
@@ -189,6 +221,9 @@ async def test_a_costly_load_is_not_passed_for_ever_by_cheap_ones() -> None:
     cheap, dear = [("private", "cheap", 10.0)], [("private", "dear", 90.0)]
     await load(exchange, cheap, "cheap")
     await load(exchange, dear, "dear")
+    await asyncio.sleep(61)
+    for _ in range(3):
+        await load(exchange, cheap, "cheap")  # leaves room for seven of these, and for none of the others
     order: list[str] = []
 
     async def one(kind: str, asking: Asking) -> None:

@@ -56,6 +56,18 @@ async def test_who_would_wait_longer_than_anybody_should_is_told_when_to_come_ag
         assert sum(exchange.requests.values()) == 3 * (13 - len(refused))
 
 
+async def test_what_a_load_waits_in_our_own_queue_is_not_taken_from_its_time() -> None:
+    async def pages(exchange: Any, resolve: Resolve) -> Fetched:
+        for _ in range(2):
+            await exchange.limiter.enter(exchange, "private", "page", 50)
+        return NOTHING
+
+    async with connector({"binance": HERE}, plan=plans(("a", pages)), limits={"binance": 50}) as made:
+        reading = await made.fetch_reading(connection("binance"), 0.4)
+        assert reading.complete
+        assert reading.waited > 0.5
+
+
 async def test_a_load_that_came_to_nothing_leaves_its_place() -> None:
     async def fails(exchange: Any, resolve: Resolve) -> Fetched:
         await exchange.limiter.enter(exchange, "private", "x", 100)
