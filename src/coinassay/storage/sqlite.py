@@ -103,6 +103,8 @@ class SqliteDatabase:
 
     def _apply(self, change: Change) -> Sequence[Row]:
         prepared = self._prepared.get(change.statement) or self._prepare(change.statement)
+        if not change.rows:
+            return ()
         if len(change.rows) != 1:
             self._writer.executemany(prepared.sql, map(prepared.encode, change.rows))
             return ()
