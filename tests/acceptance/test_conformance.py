@@ -8,12 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
-import signal
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -30,7 +25,8 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from tests.acceptance.installation import DEADLINE, free_port
+from tests.acceptance.demo import Demo, running_demo
+from tests.acceptance.installation import DEADLINE
 
 pytestmark = pytest.mark.slow
 
@@ -79,33 +75,14 @@ ON_REAL = ("networks_info", "deposit_data", "leverage_data")
 """Where paper accounts have little to say."""
 
 
-class Demo:
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "coinassay", "demo", "--json", "--port", str(free_port())],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        told = json.loads(self.process.stdout.readline())
-        self.url: str = told["url"]
-        self.key: str = told["api_key"]
-        self.secret: str = told["secret"]
-        self.ids: list[int] = told["account_ids"]
+class Asker:
+    def __init__(self, demo: Demo) -> None:
+        self.url = demo.url
+        self.key = demo.api_key
+        self.secret = demo.secret
+        self.ids = demo.account_ids
         self.session = requests.Session()
-        self.document = self._document()
-
-    def _document(self) -> Any:
-        deadline = time.monotonic() + DEADLINE
-        while True:
-            try:
-                with urllib.request.urlopen(f"{self.url}/openapi.json", timeout=10) as reply:
-                    return json.load(reply)
-            except ConnectionError:
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
+        self.document = demo.document()
 
     def send(self, case: Case) -> requests.Response:
         prepared = requests.Request(**case.as_transport_kwargs(base_url=self.url)).prepare()
@@ -132,12 +109,11 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    made = Demo()
-    yield made
-    made.session.close()
-    made.process.send_signal(signal.SIGTERM)
-    made.process.communicate(timeout=DEADLINE)
+def asker() -> Iterator[Asker]:
+    with running_demo() as demo:
+        made = Asker(demo)
+        yield made
+        made.session.close()
 
 
 def closed(document: Any) -> Any:
@@ -177,27 +153,27 @@ def ordinary(operation: Operation, accounts: list[int]) -> Case:
     return operation.Case(path_parameters=inside, query=query)
 
 
-def test_nothing_is_answered_that_is_not_described(demo: Demo, subtests: pytest.Subtests) -> None:
-    schema = schemathesis.openapi.from_dict(closed(demo.document))
+def test_nothing_is_answered_that_is_not_described(asker: Asker, subtests: pytest.Subtests) -> None:
+    schema = schemathesis.openapi.from_dict(closed(asker.document))
     found = [each.ok() for each in schema.get_all_operations() if isinstance(each, Ok)]
-    assert len(found) == sum(len(methods) for methods in demo.document["paths"].values())
+    assert len(found) == sum(len(methods) for methods in asker.document["paths"].values())
     found.sort(key=lambda each: each.path.endswith("/remove"))  # last: whatever it removes is gone
-    paper = [demo.new_paper_account() for _ in range(6)]
+    paper = [asker.new_paper_account() for _ in range(6)]
     for operation in found:
-        accounts = demo.ids
+        accounts = asker.ids
         if operation.path.endswith(("/remove", "/convert_dust_to_bnb")):  # once is all they can be asked
-            accounts = [demo.new_paper_account() for _ in range(2)]
+            accounts = [asker.new_paper_account() for _ in range(2)]
         elif any(word in operation.path for word in ON_PAPER):
             accounts = paper
         elif operation.path.endswith(ON_REAL):
-            accounts = demo.ids[1:]
+            accounts = asker.ids[1:]
         with subtests.test(f"{operation.method} {operation.path}"):
-            conforms(demo, operation, accounts, time.monotonic() + SECONDS / len(found))
+            conforms(asker, operation, accounts, time.monotonic() + SECONDS / len(found))
 
 
-def conforms(demo: Demo, operation: Operation, accounts: list[int], ends_at: float) -> None:
+def conforms(asker: Asker, operation: Operation, accounts: list[int], ends_at: float) -> None:
     meant = ordinary(operation, accounts)
-    reply = demo.send(meant)
+    reply = asker.send(meant)
     assert reply.status_code in (200, 201), reply.text
     meant.validate_response(reply, checks=CHECKS)
 
@@ -212,6 +188,6 @@ def conforms(demo: Demo, operation: Operation, accounts: list[int], ends_at: flo
     @given(case=requests_to(operation, accounts))
     def ask(case: Case) -> None:
         if time.monotonic() < ends_at:
-            case.validate_response(demo.send(case), checks=CHECKS)
+            case.validate_response(asker.send(case), checks=CHECKS)
 
     ask()
