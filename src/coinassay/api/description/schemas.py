@@ -51,7 +51,7 @@ def _complete(schema: Schema, struct: type[msgspec.Struct]) -> None:
         described = schema["properties"][field.encode_name]
         described.pop("default", None)
         text = texts.get(field.name)
-        if text and "$ref" not in described:
+        if text:
             described["description"] = text
     schema["description"] = inspect.cleandoc(schema.get("description", ""))
     schema["required"] = [

@@ -58,7 +58,7 @@ class MarketDataRoutes:
                     self.market_pairs,
                     signed=False,
                     counted=True,
-                    summary="What is traded in a market",
+                    summary="What is traded in a market" if version == "/ver1" else "The same, at its second address",
                     answer=list[str],
                     params=(MARKET_CODE, DISPLAY_TYPE),
                     errors=(*TOO_OFTEN, *EXCHANGE_ERRORS),

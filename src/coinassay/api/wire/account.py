@@ -9,7 +9,7 @@ import msgspec
 
 from coinassay.api.images import exchange_icon
 from coinassay.api.wire import numbers
-from coinassay.api.wire.display import Amount, amount, in_display_currency, numeric_amount
+from coinassay.api.wire.display import Amount, NumericAmount, amount, in_display_currency, numeric_amount
 from coinassay.domain.account import SUMMARY, SUMMARY_ID, Account, KeyState
 from coinassay.domain.market import Market
 from coinassay.domain.profit import percentage
@@ -42,6 +42,7 @@ class AccountEntity(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: int
+    """1 to 2147483647; 0 for all accounts together."""
     auto_balance_period: int = AUTO_BALANCE_PERIOD
     auto_balance_portfolio_id: None = None
     auto_balance_portfolio: msgspec.UnsetType | None = msgspec.UNSET
@@ -64,22 +65,33 @@ class AccountEntity(msgspec.Struct, frozen=True, kw_only=True):
     gordon_bots_available: bool = True
     multi_bots_allowed: bool = True
     created_at: str
+    """When it was connected."""
     updated_at: str
+    """When it was last loaded or changed."""
     last_auto_balance: None = None
     fast_convert_available: bool
     grid_bots_allowed: bool = True
     api_key_invalid: bool
+    """Whether the exchange rejects the key."""
     market_icon: str
+    """An address of this server."""
     deposit_enabled: bool
     include_in_summary: bool
+    """Whether it counts among all accounts together."""
     supported_market_types: tuple[str, ...]
+    """"spot", "futures"."""
     primary_display_currency_profit_percentage: Amount
+    """Over 30 days, with two decimals."""
     primary_display_currency_profit: Amount
+    """Over 30 days."""
     day_profit_primary_display_currency_percentage: Amount
+    """Over 24 hours, with four decimals."""
     day_profit_primary_display_currency: Amount
+    """Over 24 hours."""
     primary_display_currency_amount: Amount
-    total_primary_display_currency_profit: Amount
-    """Its amount is a JSON number, unlike its siblings'."""
+    """What it is worth."""
+    total_primary_display_currency_profit: NumericAmount
+    """Since it was connected. Its amount is a JSON number, unlike its siblings'."""
     available_include_in_summary: bool = True
     api_key: str | msgspec.UnsetType
     """Left out for all accounts together."""
@@ -87,24 +99,40 @@ class AccountEntity(msgspec.Struct, frozen=True, kw_only=True):
     auto_balance_method: None = None
     auto_balance_error: None = None
     customer_id: str | None
+    """Where the exchange asks for one."""
     subaccount_name: str | None
+    """Where the exchange asks for one."""
     lock_reason: Literal["invalid_api_key"] | None
+    """Why it cannot be loaded."""
     btc_amount: str
+    """What it is worth in Bitcoin, with the prices of the last load; 0.0 before the first."""
     usd_amount: str
+    """What it is worth in US dollars."""
     day_profit_btc: str
+    """Over 24 hours, without what was paid in or taken out."""
     day_profit_usd: str
+    """The same in US dollars."""
     day_profit_btc_percentage: str
+    """With two decimals, as the other percentages."""
     day_profit_usd_percentage: str
     btc_profit: str
+    """Over 30 days, without what was paid in or taken out."""
     usd_profit: str
+    """The same in US dollars."""
     usd_profit_percentage: str
     btc_profit_percentage: str
     total_btc_profit: str
+    """Since it was connected."""
     total_usd_profit: str
+    """The same in US dollars."""
     pretty_display_type: str
+    """The market's older name: BinanceFutures."""
     exchange_name: str
+    """The market's name for people."""
     market_code: str
+    """The market's code, as market_list has it; paper_trading for one on paper."""
     api_keys_state: Literal["ok", "invalid", "expired", "expire_soon"]
+    """What is known of the exchange key."""
 
 
 def to_entity(report: AccountReport, market: Market, public_url: str, *, detailed: bool = False) -> AccountEntity:

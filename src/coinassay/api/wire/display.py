@@ -15,8 +15,14 @@ class Amount(msgspec.Struct, frozen=True):
     """`{"currency": "USD", "amount": "20.31"}`"""
 
     currency: str
-    amount: str | numbers.Number
-    """A decimal string, but for the one field that carries a JSON number."""
+    amount: str
+
+
+class NumericAmount(msgspec.Struct, frozen=True):
+    """`{"currency": "USD", "amount": 20.31}`"""
+
+    currency: str
+    amount: numbers.Number
 
 
 def in_display_currency(money: Money) -> Decimal:
@@ -29,6 +35,6 @@ def amount(value: Decimal, places: int | None = None) -> Amount:
     return Amount(USD, numbers.text(value, places))
 
 
-def numeric_amount(value: Decimal) -> Amount:
+def numeric_amount(value: Decimal) -> NumericAmount:
     """`value`, in the display currency, as a JSON number."""
-    return Amount(USD, numbers.number(value))
+    return NumericAmount(USD, numbers.number(value))

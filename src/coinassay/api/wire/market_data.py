@@ -74,7 +74,7 @@ class LeverageMode(msgspec.Struct, frozen=True, kw_only=True):
     can_set_leverage_value: bool
     available_leverage_values: tuple[str, ...] = ()
     max_leverage: str | None
-    """None where the exchange does not tell it."""
+    """null where the exchange does not tell it."""
     valid: dict[str, str | int | None]
     """`min` and `max`; empty where no value can be set."""
 

@@ -18,15 +18,23 @@ class Slice(msgspec.Struct, frozen=True):
 
     code: str
     coinmarketcapid: str | None
+    """null where it is not known for sure which coin the code means."""
     name: str
+    """As `Bitcoin (BTC)`."""
     y: numbers.Number
     """The value a pie-chart library plots: always the percentage."""
     percentage: numbers.Number
+    """Of the account's positive total, with two decimals."""
     amount: numbers.Number
+    """Of the coin, all wallets together."""
     btc_value: str
+    """With eight decimals."""
     usd_value: str
+    """With two decimals."""
     primary_display_currency: Amount
+    """The value with all its digits."""
     account_id: int
+    """0 for all accounts together."""
 
 
 def to_slices(shares: Iterable[tuple[Share, Currency]], account_id: int) -> list[Slice]:
