@@ -235,7 +235,9 @@ def kind_of_code(exchange_id: str, code: str) -> Kind | None:
 
 
 _IP = r"\bips?\b"
-_LIMITED = r"(?:white.?list|allow|restrict|bound|bind|trusted|match|permi|illegal|invalid|forbid|banned|blocked)"
+_LIMITED = (
+    r"(?:white.?list|allow|restrict|bound|bind|trusted|match|permi|illegal|invalid|incorrect|forbid|banned|blocked)"
+)
 _CREDENTIAL = r"(?:api.?key|access.?key|signature|\bsign\b|passphrase|credential|authenti|authori|\bjwt\b|api.?token)"
 _WRONG = (
     r"(?:invalid|incorrect|wrong|expired|fail|mismatch|revoked|disabled|unknown|illegal|reject|inactive|\bbad\b"

@@ -222,8 +222,8 @@ def _read(error: BaseException, exchange_id: str) -> _Finding:
     known = next((code for code in reply.codes if kind_of_code(exchange_id, code) is not None), None)
     if known is not None:
         kind = kind_of_code(exchange_id, known) or Kind.RUBBISH
-        if kind is Kind.KEY and kind_of_text(reply.text) is Kind.CLOCK:
-            kind = Kind.CLOCK  # htx: api-signature-not-valid with "Invalid submission time"
+        if kind is Kind.KEY and (said := kind_of_text(reply.text)) in (Kind.CLOCK, Kind.IP):
+            kind = said  # htx: api-signature-not-valid with "Invalid submission time" or "Incorrect IP address"
     elif names[0] == "AuthenticationError" and _is_ccxts_own(message, answer):
         kind = _kind_of_status(status) or Kind.RUBBISH
     else:
@@ -241,12 +241,10 @@ def _is_ccxts_own(message: str, answer: Answer | None) -> bool:
 
 
 def _kind_of_class(name: str, reply: Reply, status: int | None, error: BaseException) -> Kind:
-    if status in (407, 511):  # a proxy or a captive portal wants a login: ccxt calls both AuthenticationError
-        return Kind.DOWN
+    if status in (407, 511) or (status == 401 and reply.is_page):
+        return Kind.DOWN  # a proxy or a captive portal wants a login: ccxt calls all of it AuthenticationError
     if status == 451 or (status == 403 and reply.is_page):
         return Kind.REGION
-    if status == 401 and reply.is_page:  # no exchange judges keys in HTML: somebody in between wants a login
-        return Kind.DOWN
     said = kind_of_text(reply.text) if name in _VAGUE else None
     if said is not None:
         return said

@@ -149,6 +149,8 @@ ROWS = [
     ("htx", 200, '{"status":"error","err-code":"login-required","err-msg":"log in","data":null}', KEY),
     ("htx", 200, '{"status":"error","err-code":"api-signature-not-valid","err-msg":"Verification failure"}', KEY),
     ("htx", 200, '{"status":"error","err-code":"api-signature-not-valid","err-msg":"Signature not valid: Invalid submission time"}', CLOCK),
+    # https://github.com/HuobiRDCenter/huobi_Python/issues/110
+    ("htx", 200, '{"status":"error","err-code":"api-signature-not-valid","err-msg":"Signature not valid: Incorrect IP address [IP地址错误]:192.0.2.7"}', SCOPE),
     ("bitstamp", 403, '{"status":"error","reason":"Authentication failed","code":"API0006"}', KEY),
     ("bitstamp", 403, '{"status":"error","reason":"No","code":"API0006"}', KEY),
     ("bitstamp", 403, '{"status":"error","reason":"IP address not allowed","code":"API0002"}', SCOPE),
