@@ -137,8 +137,8 @@ FUTURES_ANSWER = {
 
 
 def quote(base: str, *, bid: str | None, ask: str | None, last: str | None, at: datetime = START) -> Quote:
-    prices = {name: None if text is None else d(text) for name, text in (("bid", bid), ("ask", ask), ("last", last))}
-    return Quote(base, "USDT", "binance", at, **prices)
+    prices = [None if text is None else d(text) for text in (bid, ask, last)]
+    return Quote(base, "USDT", "binance", at, bid=prices[0], ask=prices[1], last=prices[2])
 
 
 @pytest.fixture(autouse=True)
