@@ -56,6 +56,24 @@ class UnsupportedContentType(CoinassayError):
     code = "unsupported_content_type"
 
 
+class MalformedRequest(CoinassayError):
+    """What was sent is not a correct HTTP/1.1 request."""
+
+    code = "malformed_request"
+
+
+class HeadTooLarge(CoinassayError):
+    """The request's address or header fields are too large."""
+
+    code = "head_too_large"
+
+
+class RequestTooSlow(CoinassayError):
+    """The request took too long to arrive."""
+
+    code = "request_too_slow"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     status: int
@@ -80,6 +98,9 @@ TABLE: Mapping[type[CoinassayError], Row] = {
     MethodNotAllowed: Row(405),
     PayloadTooLarge: Row(413, says="message"),
     UnsupportedContentType: Row(415),
+    MalformedRequest: Row(400),
+    HeadTooLarge: Row(431),
+    RequestTooSlow: Row(408),
     errors.AccessError: Row(403),
     errors.NotAuthenticated: Row(401),
     errors.SignatureInvalid: Row(401),

@@ -105,6 +105,7 @@ async def answer(services: Services, settings: Settings, listener: socket.socket
     from coinassay.api.app import create_app
     from coinassay.api.limits import RateLimit
     from coinassay.api.options import ApiOptions
+    from coinassay.api.protocol import Protocol
 
     limit = (
         None if settings.rate_limit is None else RateLimit(settings.rate_limit.requests, settings.rate_limit.seconds)
@@ -120,7 +121,7 @@ async def answer(services: Services, settings: Settings, listener: socket.socket
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(services, options),
-            http="httptools",
+            http=Protocol,
             ws="none",
             lifespan="off",
             interface="asgi3",
