@@ -107,7 +107,8 @@ def _time(milliseconds: Any, now: datetime) -> datetime | None:
 
 
 def pairs_for(codes: Sequence[str], markets: Mapping[str, Any], most: int = MOST_PAIRS) -> list[str]:
-    """The symbols of the spot markets that may lead from `codes` to a dollar in MAX_LEGS steps, `most` of them."""
+    """The symbols of the spot markets that may lead from `codes` to a dollar in MAX_LEGS steps, `most` of them: first
+    those from where a dollar is reached in the legs that are left."""
     reach: dict[str, list[tuple[int, str, str]]] = {}
     for symbol, market in markets.items():
         base, quote = market.get("base"), market.get("quote")
@@ -115,15 +116,17 @@ def pairs_for(codes: Sequence[str], markets: Mapping[str, Any], most: int = MOST
             continue
         reach.setdefault(base, []).append((_rank(quote), symbol, quote))
         reach.setdefault(quote, []).append((_rank(base), symbol, base))
+    legs = _legs_to_a_dollar(reach)
     found: dict[str, None] = {}
     seen = set(codes)
     nodes = list(dict.fromkeys(codes))
-    for _ in range(MAX_LEGS):
+    for left in reversed(range(MAX_LEGS)):
         following: list[str] = []
         for code in nodes:
             if code == USD:
                 continue
-            for _, symbol, other in sorted(reach.get(code, ()))[:ROUTES]:
+            ways = sorted((legs.get(way[2], MAX_LEGS) > left, way) for way in reach.get(code, ()))
+            for _, (_, symbol, other) in ways[:ROUTES]:
                 if len(found) >= most:
                     return list(found)
                 found[symbol] = None
@@ -132,6 +135,16 @@ def pairs_for(codes: Sequence[str], markets: Mapping[str, Any], most: int = MOST
                     following.append(other)
         nodes = following
     return list(found)
+
+
+def _legs_to_a_dollar(reach: Mapping[str, Sequence[tuple[int, str, str]]]) -> dict[str, int]:
+    """How many markets lie between each code and USD, of those from where it takes fewer than MAX_LEGS."""
+    legs = {USD: 0}
+    nodes = [USD]
+    for number in range(1, MAX_LEGS):
+        nodes = [other for code in nodes for _, _, other in reach.get(code, ()) if other not in legs]
+        legs |= dict.fromkeys(nodes, number)
+    return legs
 
 
 _RANKS = {code: rank for rank, code in enumerate((*DOLLARS, *HUBS))}

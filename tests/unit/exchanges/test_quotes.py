@@ -115,6 +115,13 @@ def test_the_asset_may_be_what_is_quoted_in() -> None:
     assert {"USDT/EUR", "EUR/USD"} == set(pairs_for(["EUR"], markets("USDT/EUR", "EUR/USD")))
 
 
+def test_markets_from_where_a_dollar_can_be_reached_come_first() -> None:
+    """USDC/USDT and BTC/USDT are better known, but a dollar lies behind the euro: USDT has a price of its own."""
+    known = markets("USDC/USDT", "BTC/USDT", "USDT/EUR", "EUR/USD")
+    assert {"USDT/EUR", "EUR/USD"} <= set(pairs_for(["USDT"], known))
+    assert "USDT/EUR" in pairs_for(["BTC"], known)
+
+
 def test_dead_contracts_and_strangers_are_not_asked() -> None:
     known = {
         "BTC/USD": spot("BTC/USD", active=False),
