@@ -130,11 +130,12 @@ def run(profile: Profile, work: Path) -> list[Line]:
 
 def _cost_of_a_load(profile: Profile, work: Path) -> list[Line]:
     loads = profile.scaled(80, 10)
-    product, calls, balances = (
-        Side("load_balances, warm"),
-        Side("the same calls, ccxt alone"),
-        Side("with ccxt's fetch_balance"),
-    )
+    product = Side("load_balances, warm")
+    others = {
+        "balances": Side("with ccxt's fetch_balance"),
+        "held": Side("the same, zeros left out"),
+        "calls": Side("the bare calls, unread"),
+    }
     with ExitStack() as stack:
         exchange = stack.enter_context(Exchange(users=20, latency=0, catalogue=profile.scaled(2500, 300)))
         server, file = _served(stack, work / "cost", exchange)
@@ -169,14 +170,15 @@ def _cost_of_a_load(profile: Profile, work: Path) -> list[Line]:
         for _ in range(profile.rounds):
             # The product goes first: the others do what the exchange saw it ask for.
             measure_product()
-            measure_bare(calls, "calls")
-            measure_bare(balances, "balances")
+            for how, side in others.items():
+                measure_bare(side, how)
     requests = f"{sum(count for path, count in seen.items() if path != TICKERS) / loads:g} requests a load"
     lines = []
-    for side in (calls, balances):
+    for how, side in others.items():
         value = ratio(product, side, "cpu_ms")
         beside = f"CPU {product.median('cpu_ms'):.2f} : {side.median('cpu_ms'):.2f} ms, {requests}"
-        lines.append(Line("load", product.name, side.name, str(value), beside, "<= 1.3", value.value <= 1.3))
+        goal, met = ("", None) if how == "held" else ("<= 1.3", value.value <= 1.3)
+        lines.append(Line("load", product.name, side.name, str(value), beside, goal, met))
     return lines
 
 

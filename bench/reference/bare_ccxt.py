@@ -3,7 +3,8 @@
     python -m bench.reference.bare_ccxt URL API_KEY SECRET
 
 Reads jobs from standard input, {"loads": 60, "tickers": 1, "how": "calls"}, and prints {} when each is done. `how`:
-"calls" is the requests to the exchange alone, "balances" reads spot and funding with fetch_balance, as scripts do.
+"calls" is the requests to the exchange alone, "balances" reads spot and funding with fetch_balance, as scripts do, and
+"held" does so by one that knows how to have Binance leave out the coins that are not held.
 """
 
 from __future__ import annotations
@@ -42,6 +43,14 @@ async def balances(exchange: Any) -> None:
     )
 
 
+async def held(exchange: Any) -> None:
+    await asyncio.gather(
+        exchange.fetch_balance({"omitZeroBalances": "true"}),
+        exchange.fetch_balance({"type": "funding"}),
+        exchange.sapiGetSimpleEarnLockedPosition({"current": 1, "size": 100}),
+    )
+
+
 async def main(url: str, api_key: str, secret: str) -> None:
     exchange = binance(url, api_key, secret)
     try:
@@ -49,7 +58,7 @@ async def main(url: str, api_key: str, secret: str) -> None:
         loop = asyncio.get_running_loop()
         while line := await loop.run_in_executor(None, sys.stdin.readline):
             job = json.loads(line)
-            load = {"calls": calls, "balances": balances}[job["how"]]
+            load = {"calls": calls, "balances": balances, "held": held}[job["how"]]
             for _ in range(job["loads"]):
                 await load(exchange)
             for _ in range(job["tickers"]):
