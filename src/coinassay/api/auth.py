@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 from coinassay.api import signing
 from coinassay.api.addresses import bucket
 from coinassay.api.call import Call
@@ -13,17 +11,15 @@ from coinassay.domain.api_key import ApiKey, Permission
 from coinassay.errors import NotAuthenticated, PermissionDenied, SignatureInvalid
 from coinassay.services.api_keys import ApiKeyService
 
-MOST_REMEMBERED = 10_000
-
 
 class Gate:
     """Lets requests with a good key and signature through.
 
     Three limits stand here. The one of a key counts only requests that its holder has signed: an API key travels in the
     clear in every request, and who has merely seen it must not be able to use up its owner's requests or get it banned.
-    Requests that cannot be authenticated count for the address they come from. An address that sends too many of them
-    is refused before anything is looked up, except with keys that have signed from there before: behind one router or
-    proxy an intruder and the owner look alike. The third is for what anybody may ask without a key.
+    Requests that cannot be authenticated count for the address they come from, and only they are refused when there
+    were too many of them: behind one router or proxy an intruder and the owner look alike, and nobody may be able to
+    lock the other out. The third is for what anybody may ask without a key.
     """
 
     def __init__(self, keys: ApiKeyService, options: ApiOptions) -> None:
@@ -31,25 +27,18 @@ class Gate:
         self._limiter = None if options.rate_limit is None else RateLimiter(options.rate_limit, options.seconds)
         self._failures = None if options.failure_limit is None else RateLimiter(options.failure_limit, options.seconds)
         self._strangers = None if options.failure_limit is None else RateLimiter(options.failure_limit, options.seconds)
-        self._remembered: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     async def admit(self, call: Call, address: str, permission: Permission | None) -> ApiKey:
         """The key that signed `call`, which came from `address` and needs `permission`.
 
         Raises NotAuthenticated, SignatureInvalid, PermissionDenied, TooManyRequests, Banned.
         """
-        api_key = call.header(b"apikey")
-        caller = (address, api_key)
-        if self._failures is not None and caller not in self._remembered:
-            self._failures.refuse(bucket(address))
         try:
-            key = await self._identify(call, api_key, address)
+            key = await self._identify(call, address)
         except NotAuthenticated:
             if self._failures is not None:
                 self._failures.count(bucket(address))
             raise
-        if caller not in self._remembered:
-            self._remember(caller)
         if self._limiter is not None:
             self._limiter.count(key.id)
         if permission is not None and permission not in key.permissions:
@@ -63,8 +52,8 @@ class Gate:
         if self._strangers is not None:
             self._strangers.count(bucket(address))
 
-    async def _identify(self, call: Call, api_key: str, address: str) -> ApiKey:
-        key = await self._keys.find(api_key)
+    async def _identify(self, call: Call, address: str) -> ApiKey:
+        key = await self._keys.find(call.header(b"apikey"))
         signature = call.header(b"signature")
         if key is None or not key.allows_ip(address):
             signing.verify_unknown(signature, method=call.method, path=call.path, query=call.query, body=call.body)
@@ -80,8 +69,3 @@ class Gate:
         ):
             raise SignatureInvalid
         return key
-
-    def _remember(self, caller: tuple[str, str]) -> None:
-        self._remembered[caller] = None
-        if len(self._remembered) > MOST_REMEMBERED:
-            self._remembered.popitem(last=False)

@@ -60,7 +60,6 @@ class RateLimiter:
         self._clock = clock
         self._capacity = capacity
         self._callers: OrderedDict[Hashable, _Caller] = OrderedDict()
-        self._last_penalty_ends = -math.inf
 
     def __len__(self) -> int:
         return len(self._callers)
@@ -84,19 +83,7 @@ class RateLimiter:
             caller.pause_ends = now + self._limit.pause
             caller.during_pause = 0
             caller.window_ends = -math.inf
-            self._penalty_until(caller.pause_ends)
             raise TooManyRequests(self._limit.pause)
-
-    def refuse(self, who: Hashable) -> None:
-        """Raises TooManyRequests or Banned while `who` has to wait; otherwise nothing is counted.
-
-        Costs one comparison as long as nobody has to wait.
-        """
-        now = self._clock()
-        if now < self._last_penalty_ends:
-            caller = self._callers.get(who)
-            if caller is not None:
-                self._refuse(caller, now)
 
     def _refuse(self, caller: _Caller, now: float) -> None:
         if now < caller.ban_ends:
@@ -112,8 +99,4 @@ class RateLimiter:
         caller.bans = min(caller.bans + 1, 10)
         caller.ban_ends = now + length
         caller.pause_ends = -math.inf
-        self._penalty_until(caller.ban_ends)
         raise Banned(length)
-
-    def _penalty_until(self, end: float) -> None:
-        self._last_penalty_ends = max(self._last_penalty_ends, end)

@@ -93,24 +93,6 @@ def test_bans_grow_up_to_three_days_and_are_forgiven_after_a_quiet_one(limiter: 
     assert outcomes(limiter, 8)[-1] == "banned 120"
 
 
-def test_refusing_counts_only_for_who_has_to_wait(limiter: RateLimiter) -> None:
-    for _ in range(50):
-        limiter.refuse("alice")
-    assert outcomes(limiter, 4) == ["ok", "ok", "ok", "wait 300"]
-    for _ in range(3):
-        with pytest.raises(TooManyRequests):
-            limiter.refuse("alice")
-    with pytest.raises(Banned):
-        limiter.refuse("alice")
-    limiter.refuse("bob")
-
-
-def test_refusing_knows_when_the_wait_is_over(limiter: RateLimiter, now: Now) -> None:
-    outcomes(limiter, 4)
-    now.seconds += 300
-    limiter.refuse("alice")
-
-
 def test_memory_is_bounded_and_whoever_goes_on_stays_remembered(now: Now) -> None:
     limiter = RateLimiter(RateLimit(requests=3), now, capacity=10)
     outcomes(limiter, 4)
