@@ -503,3 +503,37 @@ async def test_flat_answers_need_no_catalogue() -> None:
 
 async def test_bigone_has_a_funding_account() -> None:
     assert {"spot": ["1.0 BTC free 0.75 locked 0.25"], "funding": ["2.0 ETH"]} == await wallets("bigone", "bigone")
+
+
+# ------------------------------------------------------------------------------------------------- nothing is lost
+
+
+LAST_EARN = (
+    '{"positionId":"123125","projectId":"Dot*60","asset":"DOT","amount":"2.5","duration":"60",'
+    '"rewardAsset":"DOT","rewardAmt":"0.1","status":"HOLDING"}'
+)
+"""The only row of the second page; the first one says how many there are."""
+
+
+@pytest.mark.parametrize(
+    ("market_code", "wallet", "name", "told", "left_out"),
+    [
+        ("bybit", "trading", "bybit-unified", '"unified":0,"uta":1,', ""),
+        ("bybit", "trading", "bybit-unified", '"uta":1', '"uta":null'),
+        ("binance", "earn", "binance", LAST_EARN, ""),
+        ("kucoin", "main", "kucoin", '"type":"main",', ""),
+        ("huobi", "spot", "htx", '"type":"spot","subtype":"",', ""),
+        ("huobi", "spot", "htx", '"currency":"usdt",', ""),
+        ("huobi", "spot", "htx", '"type":"frozen",', ""),
+        ("bitfinex", "spot", "bitfinex", '"exchange"', "null"),
+        ("krakenfutures", "futures", "krakenfutures", ',"type":"marginAccount"', ""),
+    ],
+)
+async def test_a_row_that_does_not_say_what_it_is_of_is_not_passed_over(
+    market_code: str, wallet: str, name: str, told: str, left_out: str
+) -> None:
+    """What is looked for among many would be missing from the total as if it had never been there."""
+    text = payload(name)
+    assert told in text
+    with pytest.raises(UnexpectedReply):
+        await said(market_code, wallet, text.replace(told, left_out))

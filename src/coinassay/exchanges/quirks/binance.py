@@ -91,8 +91,10 @@ async def locked_earn(exchange: Any, resolve: Resolve) -> Fetched:
             amount = purse.get(row, "amount")
             purse.add(row.get("asset"), amount, free=ZERO, locked=amount)
         seen += len(rows)
-        if not rows or seen >= number(exchange, inside(exchange, reply, "total")):
+        if seen >= number(exchange, inside(exchange, reply, "total")):
             return purse.fetched()
+        if not rows:
+            break
     raise unexpected(exchange, "an end of its earn positions")
 
 

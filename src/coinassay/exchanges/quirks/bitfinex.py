@@ -27,7 +27,7 @@ def wallet(name: str, kind: str) -> WalletPlan:
         if not isinstance(reply, list):
             raise unexpected(exchange, "a list of wallets")
         for row in reply:
-            if not isinstance(row, list) or len(row) <= AVAILABLE or not isinstance(row[CURRENCY], str):
+            if not isinstance(row, list) or len(row) <= AVAILABLE or {type(row[TYPE]), type(row[CURRENCY])} != {str}:
                 raise unexpected(exchange, "wallets of its usual form")
             if row[TYPE] != kind:
                 continue

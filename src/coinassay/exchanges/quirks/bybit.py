@@ -5,6 +5,7 @@ Traps, and where they come from:
   has one unified wallet, UTA 1.0 keeps inverse contracts in CONTRACT, a classic account has SPOT and CONTRACT. ccxt
   keeps the answer for ever; a user who upgrades would be read through a wallet that is gone, so it is asked at each
   load.
+- For an answer without that, ccxt would read a classic account; it is asked here without ccxt's reading of it.
 - Under a unified account all three market codes of 3Commas are one and the same wallet.
 - A unified walletBalance is already negative where the coin was borrowed, and borrowAmount is set as well: taking the
   debt off again counts it twice. So total = walletBalance + borrowed. (A classic SPOT balance has no debt in it.)
@@ -18,10 +19,23 @@ Fields: https://bybit-exchange.github.io/docs/v5/account/wallet-balance
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-from coinassay.domain.money import ZERO
-from coinassay.exchanges.reading import Fetched, Purse, Resolve, WalletPlan, minus, plus, remembered, rows_of, table_of
+from coinassay.domain.money import ONE, ZERO
+from coinassay.exchanges.reading import (
+    Fetched,
+    Purse,
+    Resolve,
+    WalletPlan,
+    inside,
+    minus,
+    number,
+    plus,
+    remembered,
+    rows_of,
+    table_of,
+)
 
 UNIFIED_WITH_INVERSE = 5
 """unifiedMarginStatus from which on inverse contracts are in the unified wallet too (5, 6: UTA 2.0)."""
@@ -31,10 +45,11 @@ async def _account_type(exchange: Any) -> tuple[bool, bool]:
     """(unified, inverse contracts apart)."""
 
     async def ask() -> tuple[bool, bool]:
-        exchange.options["enableUnifiedMargin"] = exchange.options["enableUnifiedAccount"] = None
-        margin, account = await exchange.is_unified_enabled()
-        status = int(exchange.options.get("unifiedMarginStatus") or UNIFIED_WITH_INVERSE)
-        return bool(margin or account), status < UNIFIED_WITH_INVERSE
+        key, account = await asyncio.gather(exchange.privateGetV5UserQueryApi(), exchange.privateGetV5AccountInfo())
+        account_flag = number(exchange, inside(exchange, key, "result", "uta"))
+        margin_flag = number(exchange, table_of(exchange, key, "result").get("unified") or 0)
+        status = table_of(exchange, account, "result").get("unifiedMarginStatus") or UNIFIED_WITH_INVERSE
+        return ONE in (account_flag, margin_flag), number(exchange, status) < UNIFIED_WITH_INVERSE
 
     known: tuple[bool, bool] = await remembered(exchange, "account type", ask)
     return known

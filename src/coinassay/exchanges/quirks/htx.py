@@ -47,7 +47,7 @@ def wallet(name: str, *types: str) -> WalletPlan:
     async def fetch(exchange: Any, resolve: Resolve) -> Fetched:
         purse = Purse(exchange, resolve, name)
         for account in await _accounts(exchange):
-            if account.get("type") in types:
+            if inside(exchange, account, "type") in types:
                 request = {"account-id": account.get("id")}
                 reply = await exchange.spotPrivateGetV1AccountAccountsAccountIdBalance(request)
                 add_parts(purse, reply)
@@ -65,8 +65,8 @@ def add_parts(purse: Purse, reply: object) -> None:
     if not rows:
         inside(purse.exchange, data, "id")
     for row in rows:
-        of_currency = parts.setdefault(str(row.get("currency")), {})
-        kind = str(row.get("type"))
+        of_currency = parts.setdefault(str(inside(purse.exchange, row, "currency") or ""), {})
+        kind = str(inside(purse.exchange, row, "type"))
         of_currency[kind] = plus(of_currency.get(kind), purse.get(row, "balance"))
     for currency, amounts in parts.items():
         free = amounts.get("trade", ZERO)

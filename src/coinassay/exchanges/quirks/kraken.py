@@ -26,6 +26,7 @@ from coinassay.exchanges.reading import (
     Resolve,
     Row,
     WalletPlan,
+    inside,
     minus,
     number,
     plus,
@@ -61,7 +62,7 @@ async def futures(exchange: Any, resolve: Resolve) -> Fetched:
     reply = await exchange.privateGetAccounts()
     for account in table_of(exchange, reply, "accounts").values():
         account = table_of(exchange, account)
-        kind = account.get("type")
+        kind = inside(exchange, account, "type")
         if kind == "multiCollateralMarginAccount":
             _add_flex(purse, account)
         elif kind == "marginAccount":

@@ -25,6 +25,7 @@ from coinassay.exchanges.reading import (
     Resolve,
     Row,
     WalletPlan,
+    inside,
     minus,
     plus,
     remembered,
@@ -52,7 +53,7 @@ def _classic(name: str, kind: str, unified: str | None) -> WalletPlan:
             return await _unified(exchange, resolve, name, unified) if unified else NOTHING
         purse = Purse(exchange, resolve, name)
         for row in rows_of(exchange, await exchange.privateGetAccounts({"type": kind}), "data"):
-            if row.get("type") == kind:
+            if inside(exchange, row, "type") == kind:
                 free, locked = purse.find(row, "available"), purse.find(row, "holds")
                 purse.add(row.get("currency"), purse.get(row, "balance"), free=free, locked=locked)
         return purse.fetched()
