@@ -167,7 +167,7 @@ class SyncService:
             return await self._connector.fetch_reading(connection, self._timeout)
         finally:
             preparing.cancel()
-            await asyncio.wait((preparing,))
+            await asyncio.gather(preparing, return_exceptions=True)
 
     async def _fetch_rates(
         self, account: Account, market: Market, balances: Sequence[Balance], timeout: float
