@@ -191,7 +191,7 @@ def test_clients_find_the_keys_they_look_for(error: CoinassayError) -> None:
     ],
 )
 def test_the_predicates_of_three_commas_match(error: CoinassayError, pattern: str) -> None:
-    """https://pypi.org/project/three-commas/ 0.2.9, three_commas/error.py, over py3cw's message."""
+    """three-commas 0.2.9, three_commas/error.py, over py3cw's message."""
     body = json.loads(reply_to(error).body)
     message = " ".join(str(body.get(key)) for key in ("error", "error_description", "error_attributes"))
     assert re.search(pattern, f"Other error occurred: {message}.")
