@@ -22,9 +22,9 @@ MOMENT: Final = "moment"
 """Aware datetime; whole microseconds since 1970 in UTC on SQLite: what datetime resolves, so nothing is lost."""
 FLAG: Final = "flag"
 IDS: Final = "ids"
-"""Integers, as a JSON array: one parameter for any number of them."""
+"""Integers: one parameter for any number of them, a JSON array on SQLite."""
 MOMENTS: Final = "moments"
-"""Aware datetimes, as a JSON array."""
+"""Aware datetimes, in the same way."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)

@@ -53,13 +53,13 @@ class Flag(Stored):
 class Ids(Stored):
     codec = codecs.IDS
     on_sqlite = Text()
-    on_postgresql = postgresql.JSON()
+    on_postgresql = postgresql.ARRAY(BigInteger())
 
 
 class Moments(Stored):
     codec = codecs.MOMENTS
     on_sqlite = Text()
-    on_postgresql = postgresql.JSON()
+    on_postgresql = postgresql.ARRAY(postgresql.TIMESTAMP(timezone=True))
 
 
 SerialNumber = BigInteger().with_variant(Integer(), "sqlite")
@@ -90,24 +90,27 @@ def _sum_elsewhere(element: exact_sum, compiler: SQLCompiler, **kw: Any) -> str:
     return f"({compiler.process(element.left, **kw)} + {compiler.process(element.right, **kw)})"
 
 
-class json_items(expression.FunctionElement[Any]):
-    """The items of a JSON array as rows with a column `value`."""
+class list_items(expression.FunctionElement[Any]):
+    """The items of a list as rows with a column `value`: of a JSON array on SQLite, of an array on PostgreSQL."""
 
     inherit_cache = True
-    name = "json_items"
+    name = "list_items"
 
 
-@compiles(json_items, "sqlite")
-def _items_on_sqlite(element: json_items, compiler: SQLCompiler, **kw: Any) -> str:
+@compiles(list_items, "sqlite")
+def _items_on_sqlite(element: list_items, compiler: SQLCompiler, **kw: Any) -> str:
     return f"json_each({compiler.process(element.clauses, **kw)})"
 
 
-@compiles(json_items)
-def _items_elsewhere(element: json_items, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"json_array_elements_text({compiler.process(element.clauses, **kw)})"
+@compiles(list_items)
+def _items_elsewhere(element: list_items, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"(SELECT unnest({compiler.process(element.clauses, **kw)}) AS value)"
 
 
 def items(name: str, kind: TypeEngine[Any], alias: str) -> expression.TableValuedAlias:
-    """The parameter `name`, a list of type `kind` (Ids or Moments), as a table with the column `value`."""
+    """The parameter `name`, a list of type `kind` (Ids or Moments), as a table with the column `value`.
+
+    To be cast: to BigInteger, as an id that is asked for may be any integer of 64 bits, or to Moment.
+    """
     parameter: BindParameter[Any] = bindparam(name, type_=kind)
-    return json_items(parameter).table_valued("value", name=alias)
+    return list_items(parameter).table_valued("value", name=alias)

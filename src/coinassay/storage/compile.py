@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, Dialect
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.base import Executable, ReadOnlyColumnCollection
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -23,6 +24,7 @@ from coinassay.storage.schema import metadata
 
 TARGET = Path(__file__).with_name("statements.py")
 SQLITE = sqlite.dialect(paramstyle="qmark")
+POSTGRES = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
 
 LINE = 120
 _COMMA = ",\n"
@@ -68,17 +70,23 @@ def schema_sql(dialect: Dialect) -> Iterator[str]:
 
 def source() -> str:
     """The text of `statements.py`, as `ruff format` would lay it out."""
-    parts = [_HEAD, f'SCHEMA = """\n{_BETWEEN.join(schema_sql(SQLITE))};\n"""\n']
+    parts = [_HEAD]
+    for name, dialect in (("SCHEMA", SQLITE), ("POSTGRES_SCHEMA", POSTGRES)):
+        parts.append(f'{name} = """\n{_BETWEEN.join(schema_sql(dialect))};\n"""\n')
     for name, statement in all_queries():
-        form = compiled(statement, SQLITE)
-        inner = _literals(form.sql, 8) + (_literals(form.binds, 8, "binds=") if form.binds else "")
+        forms = "".join(_call(compiled(statement, dialect)) for dialect in (SQLITE, POSTGRES))
         columns = columns_of(statement)
         parts.append(
-            f'{name} = Statement(\n    "{name}",\n    Compiled(\n{inner}    ),\n'
+            f'{name} = Statement(\n    "{name}",\n{forms}'
             + (_literals(columns, 4, "columns=") if columns else "")
             + ")\n"
         )
     return "\n".join(parts)
+
+
+def _call(form: Compiled) -> str:
+    inner = _literals(form.sql, 8) + (_literals(form.binds, 8, "binds=") if form.binds else "")
+    return f"    Compiled(\n{inner}    ),\n"
 
 
 def _one_line(sql: str) -> str:

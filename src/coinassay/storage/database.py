@@ -31,6 +31,7 @@ class Statement:
 
     name: str
     sqlite: Compiled
+    postgres: Compiled
     columns: str = ""
     """The columns of a row, in the same form; empty for a statement that gives no rows."""
 

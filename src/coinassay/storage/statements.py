@@ -316,11 +316,296 @@ CREATE TABLE compositions (
  STRICT;
 """
 
+POSTGRES_SCHEMA = """
+CREATE TABLE counters (
+    name TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    CONSTRAINT pk_counters PRIMARY KEY (name),
+    CONSTRAINT ck_counters_int32 CHECK (value BETWEEN 0 AND 2147483647)
+);
+
+CREATE TABLE users (
+    id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    display_currency TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_users PRIMARY KEY (id),
+    CONSTRAINT uq_users_name UNIQUE (name)
+);
+
+CREATE TABLE vault_keys (
+    master_id TEXT NOT NULL,
+    wrapped BYTEA NOT NULL,
+    CONSTRAINT pk_vault_keys PRIMARY KEY (master_id)
+);
+
+CREATE TABLE accounts (
+    id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    market_code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    api_key TEXT NOT NULL,
+    customer_id TEXT,
+    subaccount_name TEXT,
+    include_in_summary BOOLEAN NOT NULL,
+    key_state TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    loaded_at TIMESTAMP WITH TIME ZONE,
+    complete BOOLEAN NOT NULL,
+    total_usd NUMERIC NOT NULL,
+    total_btc NUMERIC NOT NULL,
+    net_deposits_usd NUMERIC NOT NULL,
+    net_deposits_btc NUMERIC NOT NULL,
+    btc_rate NUMERIC,
+    version BIGINT NOT NULL,
+    CONSTRAINT pk_accounts PRIMARY KEY (id),
+    CONSTRAINT fk_accounts_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_accounts_user_id ON accounts (user_id);
+
+CREATE UNIQUE INDEX uq_accounts_connection ON accounts (user_id, market_code, api_key) WHERE api_key != '';
+
+CREATE TABLE api_keys (
+    id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    api_key TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    verifier BYTEA NOT NULL,
+    permissions TEXT NOT NULL,
+    networks TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    last_used_at TIMESTAMP WITH TIME ZONE,
+    revoked_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_api_keys PRIMARY KEY (id),
+    CONSTRAINT fk_api_keys_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT uq_api_keys_api_key UNIQUE (api_key)
+);
+
+CREATE INDEX ix_api_keys_user_id ON api_keys (user_id);
+
+CREATE TABLE preferences (
+    user_id INTEGER NOT NULL,
+    locale TEXT NOT NULL,
+    CONSTRAINT pk_preferences PRIMARY KEY (user_id),
+    CONSTRAINT fk_preferences_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE TABLE allocations (
+    account_id INTEGER NOT NULL,
+    loaded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    btc_day_ago NUMERIC,
+    body BYTEA NOT NULL,
+    CONSTRAINT pk_allocations PRIMARY KEY (account_id),
+    CONSTRAINT fk_allocations_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE TABLE credentials (
+    account_id INTEGER NOT NULL,
+    sealed BYTEA NOT NULL,
+    CONSTRAINT pk_credentials PRIMARY KEY (account_id),
+    CONSTRAINT fk_credentials_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE TABLE flows (
+    id BIGSERIAL NOT NULL,
+    account_id INTEGER NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    kind TEXT NOT NULL,
+    usd NUMERIC NOT NULL,
+    btc NUMERIC NOT NULL,
+    asset TEXT NOT NULL,
+    amount NUMERIC,
+    reference TEXT NOT NULL,
+    CONSTRAINT pk_flows PRIMARY KEY (id),
+    CONSTRAINT fk_flows_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_flows_account_id_at ON flows (account_id, at);
+
+CREATE UNIQUE INDEX uq_flows_reference ON flows (account_id, reference) WHERE reference != '';
+
+CREATE TABLE holdings (
+    account_id INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    asset TEXT NOT NULL,
+    wallet TEXT NOT NULL,
+    total NUMERIC NOT NULL,
+    free NUMERIC NOT NULL,
+    locked NUMERIC NOT NULL,
+    borrowed NUMERIC NOT NULL,
+    unrealised NUMERIC NOT NULL,
+    exchange_code TEXT NOT NULL,
+    multiplier NUMERIC NOT NULL,
+    price NUMERIC,
+    route TEXT,
+    usd NUMERIC,
+    refusal TEXT NOT NULL,
+    day_ago NUMERIC,
+    CONSTRAINT pk_holdings PRIMARY KEY (account_id, position),
+    CONSTRAINT fk_holdings_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE TABLE key_reports (
+    account_id INTEGER NOT NULL,
+    examined_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    body TEXT NOT NULL,
+    CONSTRAINT pk_key_reports PRIMARY KEY (account_id),
+    CONSTRAINT fk_key_reports_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE TABLE loads (
+    id BIGSERIAL NOT NULL,
+    account_id INTEGER NOT NULL,
+    started_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    finished_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    failure TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    wallets TEXT NOT NULL,
+    CONSTRAINT pk_loads PRIMARY KEY (id),
+    CONSTRAINT fk_loads_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_loads_account_id_finished_at ON loads (account_id, finished_at);
+
+CREATE TABLE paper_balances (
+    account_id INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    asset TEXT NOT NULL,
+    amount NUMERIC NOT NULL,
+    CONSTRAINT pk_paper_balances PRIMARY KEY (account_id, position),
+    CONSTRAINT fk_paper_balances_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE TABLE paper_trades (
+    id BIGSERIAL NOT NULL,
+    account_id INTEGER NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    kind TEXT NOT NULL,
+    sold TEXT NOT NULL,
+    amount NUMERIC NOT NULL,
+    bought TEXT NOT NULL,
+    gross NUMERIC NOT NULL,
+    fee NUMERIC NOT NULL,
+    usd NUMERIC NOT NULL,
+    btc NUMERIC NOT NULL,
+    CONSTRAINT pk_paper_trades PRIMARY KEY (id),
+    CONSTRAINT fk_paper_trades_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_paper_trades_account_id_at ON paper_trades (account_id, at);
+
+CREATE TABLE positions (
+    account_id INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    symbol TEXT NOT NULL,
+    wallet TEXT NOT NULL,
+    side TEXT NOT NULL,
+    size NUMERIC NOT NULL,
+    entry_price NUMERIC,
+    mark_price NUMERIC,
+    unrealised NUMERIC NOT NULL,
+    leverage NUMERIC,
+    CONSTRAINT pk_positions PRIMARY KEY (account_id, position),
+    CONSTRAINT fk_positions_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE TABLE snapshots (
+    account_id INTEGER NOT NULL,
+    taken_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    total_usd NUMERIC NOT NULL,
+    total_btc NUMERIC NOT NULL,
+    net_deposits_usd NUMERIC NOT NULL,
+    net_deposits_btc NUMERIC NOT NULL,
+    complete BOOLEAN NOT NULL,
+    CONSTRAINT pk_snapshots PRIMARY KEY (account_id, taken_at),
+    CONSTRAINT fk_snapshots_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE TABLE trade_readings (
+    account_id INTEGER NOT NULL,
+    read_at TIMESTAMP WITH TIME ZONE,
+    cursors TEXT NOT NULL,
+    complete BOOLEAN NOT NULL,
+    version BIGINT NOT NULL,
+    CONSTRAINT pk_trade_readings PRIMARY KEY (account_id),
+    CONSTRAINT fk_trade_readings_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE TABLE transfers (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    asset TEXT NOT NULL,
+    amount NUMERIC NOT NULL,
+    counterpart INTEGER NOT NULL,
+    CONSTRAINT pk_transfers PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_transfers_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE TABLE volumes (
+    account_id INTEGER NOT NULL,
+    day TIMESTAMP WITH TIME ZONE NOT NULL,
+    usd NUMERIC NOT NULL,
+    btc NUMERIC NOT NULL,
+    trades INTEGER NOT NULL,
+    approximate BOOLEAN NOT NULL,
+    CONSTRAINT pk_volumes PRIMARY KEY (account_id, day),
+    CONSTRAINT fk_volumes_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE TABLE wallets (
+    account_id INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    wallet TEXT NOT NULL,
+    state TEXT NOT NULL,
+    read_at TIMESTAMP WITH TIME ZONE,
+    failure TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    CONSTRAINT pk_wallets PRIMARY KEY (account_id, position),
+    CONSTRAINT fk_wallets_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE TABLE compositions (
+    account_id INTEGER NOT NULL,
+    taken_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    body BYTEA NOT NULL,
+    CONSTRAINT pk_compositions PRIMARY KEY (account_id, taken_at),
+    CONSTRAINT fk_compositions_account_id_taken_at FOREIGN KEY(account_id, taken_at)
+        REFERENCES snapshots (account_id, taken_at) ON DELETE CASCADE
+);
+"""
+
 TAKE_ID = Statement(
     "TAKE_ID",
     Compiled(
         "INSERT INTO counters (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = "
         "(counters.value + 1) RETURNING value",
+        binds="name",
+    ),
+    Compiled(
+        "INSERT INTO counters (name, value) VALUES ($1::VARCHAR, 1) ON CONFLICT (name) DO UPDATE SET value = "
+        "(counters.value + 1) RETURNING counters.value",
         binds="name",
     ),
     columns="value",
@@ -332,6 +617,11 @@ ADD_USER = Statement(
         "INSERT INTO users (id, name, display_currency, mode, created_at) VALUES (?, ?, ?, ?, ?)",
         binds="id name display_currency mode created_at:moment",
     ),
+    Compiled(
+        "INSERT INTO users (id, name, display_currency, mode, created_at) VALUES ($1::INTEGER, $2::VARCHAR, "
+        "$3::VARCHAR, $4::VARCHAR, $5::TIMESTAMP WITH TIME ZONE)",
+        binds="id name display_currency mode created_at:moment",
+    ),
 )
 
 GET_USER = Statement(
@@ -339,6 +629,11 @@ GET_USER = Statement(
     Compiled(
         "SELECT users.id, users.name, users.display_currency, users.mode, users.created_at FROM users WHERE "
         "users.id = ?",
+        binds="id",
+    ),
+    Compiled(
+        "SELECT users.id, users.name, users.display_currency, users.mode, users.created_at FROM users WHERE "
+        "users.id = $1::INTEGER",
         binds="id",
     ),
     columns="id name display_currency mode created_at:moment",
@@ -351,11 +646,20 @@ FIND_USER = Statement(
         "users.name = ?",
         binds="name",
     ),
+    Compiled(
+        "SELECT users.id, users.name, users.display_currency, users.mode, users.created_at FROM users WHERE "
+        "users.name = $1::VARCHAR",
+        binds="name",
+    ),
     columns="id name display_currency mode created_at:moment",
 )
 
 LIST_USERS = Statement(
     "LIST_USERS",
+    Compiled(
+        "SELECT users.id, users.name, users.display_currency, users.mode, users.created_at FROM users ORDER "
+        "BY users.id",
+    ),
     Compiled(
         "SELECT users.id, users.name, users.display_currency, users.mode, users.created_at FROM users ORDER "
         "BY users.id",
@@ -369,6 +673,10 @@ SET_MODE = Statement(
         "UPDATE users SET mode=? WHERE users.id = ?",
         binds="mode id",
     ),
+    Compiled(
+        "UPDATE users SET mode=$1::VARCHAR WHERE users.id = $2::INTEGER",
+        binds="mode id",
+    ),
 )
 
 SET_LOCALE = Statement(
@@ -378,12 +686,21 @@ SET_LOCALE = Statement(
         "excluded.locale",
         binds="user_id locale",
     ),
+    Compiled(
+        "INSERT INTO preferences (user_id, locale) VALUES ($1::INTEGER, $2::VARCHAR) ON CONFLICT (user_id) DO "
+        "UPDATE SET locale = excluded.locale",
+        binds="user_id locale",
+    ),
 )
 
 FIND_LOCALE = Statement(
     "FIND_LOCALE",
     Compiled(
         "SELECT preferences.locale FROM preferences WHERE preferences.user_id = ?",
+        binds="user_id",
+    ),
+    Compiled(
+        "SELECT preferences.locale FROM preferences WHERE preferences.user_id = $1::INTEGER",
         binds="user_id",
     ),
     columns="locale",
@@ -399,6 +716,16 @@ ADD_KEY = Statement(
             "revoked_at:moment"
         ),
     ),
+    Compiled(
+        "INSERT INTO api_keys (id, user_id, name, api_key, kind, verifier, permissions, networks, created_at, "
+        "last_used_at, revoked_at) VALUES ($1::INTEGER, $2::INTEGER, $3::VARCHAR, $4::VARCHAR, $5::VARCHAR, "
+        "$6::BYTEA, $7::VARCHAR, $8::VARCHAR, $9::TIMESTAMP WITH TIME ZONE, $10::TIMESTAMP WITH TIME ZONE, "
+        "$11::TIMESTAMP WITH TIME ZONE)",
+        binds=(
+            "id user_id name api_key kind verifier permissions networks created_at:moment last_used_at:moment "
+            "revoked_at:moment"
+        ),
+    ),
 )
 
 FIND_KEY = Statement(
@@ -407,6 +734,12 @@ FIND_KEY = Statement(
         "SELECT api_keys.id, api_keys.user_id, api_keys.name, api_keys.api_key, api_keys.kind, "
         "api_keys.verifier, api_keys.permissions, api_keys.networks, api_keys.created_at, "
         "api_keys.last_used_at, api_keys.revoked_at FROM api_keys WHERE api_keys.api_key = ?",
+        binds="api_key",
+    ),
+    Compiled(
+        "SELECT api_keys.id, api_keys.user_id, api_keys.name, api_keys.api_key, api_keys.kind, "
+        "api_keys.verifier, api_keys.permissions, api_keys.networks, api_keys.created_at, "
+        "api_keys.last_used_at, api_keys.revoked_at FROM api_keys WHERE api_keys.api_key = $1::VARCHAR",
         binds="api_key",
     ),
     columns=(
@@ -424,6 +757,13 @@ LIST_KEYS = Statement(
         "api_keys.id",
         binds="user_id",
     ),
+    Compiled(
+        "SELECT api_keys.id, api_keys.user_id, api_keys.name, api_keys.api_key, api_keys.kind, "
+        "api_keys.verifier, api_keys.permissions, api_keys.networks, api_keys.created_at, "
+        "api_keys.last_used_at, api_keys.revoked_at FROM api_keys WHERE api_keys.user_id = $1::INTEGER ORDER "
+        "BY api_keys.id",
+        binds="user_id",
+    ),
     columns=(
         "id user_id name api_key kind verifier permissions networks created_at:moment last_used_at:moment "
         "revoked_at:moment"
@@ -437,6 +777,11 @@ REVOKE_KEY = Statement(
         "api_keys.user_id = ?",
         binds="revoked_at:moment id user_id",
     ),
+    Compiled(
+        "UPDATE api_keys SET revoked_at=coalesce(api_keys.revoked_at, $1::TIMESTAMP WITH TIME ZONE) WHERE "
+        "api_keys.id = $2::INTEGER AND api_keys.user_id = $3::INTEGER",
+        binds="revoked_at:moment id user_id",
+    ),
 )
 
 RECORD_USED = Statement(
@@ -444,6 +789,11 @@ RECORD_USED = Statement(
     Compiled(
         "UPDATE api_keys SET last_used_at=? WHERE api_keys.id = ? AND (api_keys.last_used_at IS NULL OR "
         "api_keys.last_used_at < ?)",
+        binds="last_used_at:moment id before:moment",
+    ),
+    Compiled(
+        "UPDATE api_keys SET last_used_at=$1::TIMESTAMP WITH TIME ZONE WHERE api_keys.id = $2::INTEGER AND "
+        "(api_keys.last_used_at IS NULL OR api_keys.last_used_at < $3::TIMESTAMP WITH TIME ZONE)",
         binds="last_used_at:moment id before:moment",
     ),
 )
@@ -455,6 +805,19 @@ ADD_ACCOUNT = Statement(
         "include_in_summary, key_state, created_at, updated_at, loaded_at, complete, total_usd, total_btc, "
         "net_deposits_usd, net_deposits_btc, btc_rate, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
         "?, ?, ?, ?, ?, ?, ?)",
+        binds=(
+            "id user_id market_code name api_key customer_id subaccount_name include_in_summary:flag key_state "
+            "created_at:moment updated_at:moment loaded_at:moment complete:flag total_usd:exact total_btc:exact "
+            "net_deposits_usd:exact net_deposits_btc:exact btc_rate:exact version"
+        ),
+    ),
+    Compiled(
+        "INSERT INTO accounts (id, user_id, market_code, name, api_key, customer_id, subaccount_name, "
+        "include_in_summary, key_state, created_at, updated_at, loaded_at, complete, total_usd, total_btc, "
+        "net_deposits_usd, net_deposits_btc, btc_rate, version) VALUES ($1::INTEGER, $2::INTEGER, "
+        "$3::VARCHAR, $4::VARCHAR, $5::VARCHAR, $6::VARCHAR, $7::VARCHAR, $8::BOOLEAN, $9::VARCHAR, "
+        "$10::TIMESTAMP WITH TIME ZONE, $11::TIMESTAMP WITH TIME ZONE, $12::TIMESTAMP WITH TIME ZONE, "
+        "$13::BOOLEAN, $14::NUMERIC, $15::NUMERIC, $16::NUMERIC, $17::NUMERIC, $18::NUMERIC, $19::BIGINT)",
         binds=(
             "id user_id market_code name api_key customer_id subaccount_name include_in_summary:flag key_state "
             "created_at:moment updated_at:moment loaded_at:moment complete:flag total_usd:exact total_btc:exact "
@@ -473,6 +836,14 @@ GET_ACCOUNT = Statement(
         "accounts.version FROM accounts WHERE accounts.id = ? AND accounts.user_id = ?",
         binds="id user_id",
     ),
+    Compiled(
+        "SELECT accounts.id, accounts.user_id, accounts.market_code, accounts.name, accounts.api_key, "
+        "accounts.customer_id, accounts.subaccount_name, accounts.include_in_summary, accounts.key_state, "
+        "accounts.created_at, accounts.updated_at, accounts.loaded_at, accounts.complete, accounts.total_usd, "
+        "accounts.total_btc, accounts.net_deposits_usd, accounts.net_deposits_btc, accounts.btc_rate, "
+        "accounts.version FROM accounts WHERE accounts.id = $1::INTEGER AND accounts.user_id = $2::INTEGER",
+        binds="id user_id",
+    ),
     columns=(
         "id user_id market_code name api_key customer_id subaccount_name include_in_summary:flag key_state "
         "created_at:moment updated_at:moment loaded_at:moment complete:flag total_usd:exact total_btc:exact "
@@ -488,6 +859,14 @@ GET_ANY_ACCOUNT = Statement(
         "accounts.created_at, accounts.updated_at, accounts.loaded_at, accounts.complete, accounts.total_usd, "
         "accounts.total_btc, accounts.net_deposits_usd, accounts.net_deposits_btc, accounts.btc_rate, "
         "accounts.version FROM accounts WHERE accounts.id = ?",
+        binds="id",
+    ),
+    Compiled(
+        "SELECT accounts.id, accounts.user_id, accounts.market_code, accounts.name, accounts.api_key, "
+        "accounts.customer_id, accounts.subaccount_name, accounts.include_in_summary, accounts.key_state, "
+        "accounts.created_at, accounts.updated_at, accounts.loaded_at, accounts.complete, accounts.total_usd, "
+        "accounts.total_btc, accounts.net_deposits_usd, accounts.net_deposits_btc, accounts.btc_rate, "
+        "accounts.version FROM accounts WHERE accounts.id = $1::INTEGER",
         binds="id",
     ),
     columns=(
@@ -508,6 +887,16 @@ LIST_ACCOUNTS = Statement(
         "'paper_trading') THEN ? ELSE ? END ORDER BY accounts.id LIMIT ? OFFSET ?",
         binds="user_id paper:flag real:flag limit offset",
     ),
+    Compiled(
+        "SELECT accounts.id, accounts.user_id, accounts.market_code, accounts.name, accounts.api_key, "
+        "accounts.customer_id, accounts.subaccount_name, accounts.include_in_summary, accounts.key_state, "
+        "accounts.created_at, accounts.updated_at, accounts.loaded_at, accounts.complete, accounts.total_usd, "
+        "accounts.total_btc, accounts.net_deposits_usd, accounts.net_deposits_btc, accounts.btc_rate, "
+        "accounts.version FROM accounts WHERE accounts.user_id = $1::INTEGER AND CASE WHEN "
+        "(accounts.market_code = 'paper_trading') THEN $2::BOOLEAN ELSE $3::BOOLEAN END ORDER BY accounts.id "
+        "LIMIT $4::BIGINT OFFSET $5::BIGINT",
+        binds="user_id paper:flag real:flag limit offset",
+    ),
     columns=(
         "id user_id market_code name api_key customer_id subaccount_name include_in_summary:flag key_state "
         "created_at:moment updated_at:moment loaded_at:moment complete:flag total_usd:exact total_btc:exact "
@@ -524,6 +913,16 @@ LIST_ACCOUNTS_BY_KEY = Statement(
         "accounts.total_btc, accounts.net_deposits_usd, accounts.net_deposits_btc, accounts.btc_rate, "
         "accounts.version FROM accounts WHERE accounts.user_id = ? AND CASE WHEN (accounts.market_code = "
         "'paper_trading') THEN ? ELSE ? END AND accounts.api_key = ? ORDER BY accounts.id LIMIT ? OFFSET ?",
+        binds="user_id paper:flag real:flag api_key limit offset",
+    ),
+    Compiled(
+        "SELECT accounts.id, accounts.user_id, accounts.market_code, accounts.name, accounts.api_key, "
+        "accounts.customer_id, accounts.subaccount_name, accounts.include_in_summary, accounts.key_state, "
+        "accounts.created_at, accounts.updated_at, accounts.loaded_at, accounts.complete, accounts.total_usd, "
+        "accounts.total_btc, accounts.net_deposits_usd, accounts.net_deposits_btc, accounts.btc_rate, "
+        "accounts.version FROM accounts WHERE accounts.user_id = $1::INTEGER AND CASE WHEN "
+        "(accounts.market_code = 'paper_trading') THEN $2::BOOLEAN ELSE $3::BOOLEAN END AND accounts.api_key "
+        "= $4::VARCHAR ORDER BY accounts.id LIMIT $5::BIGINT OFFSET $6::BIGINT",
         binds="user_id paper:flag real:flag api_key limit offset",
     ),
     columns=(
@@ -544,6 +943,16 @@ LIST_INCLUDED = Statement(
         "WHEN (accounts.market_code = 'paper_trading') THEN ? ELSE ? END ORDER BY accounts.id",
         binds="user_id paper:flag real:flag",
     ),
+    Compiled(
+        "SELECT accounts.id, accounts.user_id, accounts.market_code, accounts.name, accounts.api_key, "
+        "accounts.customer_id, accounts.subaccount_name, accounts.include_in_summary, accounts.key_state, "
+        "accounts.created_at, accounts.updated_at, accounts.loaded_at, accounts.complete, accounts.total_usd, "
+        "accounts.total_btc, accounts.net_deposits_usd, accounts.net_deposits_btc, accounts.btc_rate, "
+        "accounts.version FROM accounts WHERE accounts.user_id = $1::INTEGER AND accounts.include_in_summary "
+        "AND CASE WHEN (accounts.market_code = 'paper_trading') THEN $2::BOOLEAN ELSE $3::BOOLEAN END ORDER "
+        "BY accounts.id",
+        binds="user_id paper:flag real:flag",
+    ),
     columns=(
         "id user_id market_code name api_key customer_id subaccount_name include_in_summary:flag key_state "
         "created_at:moment updated_at:moment loaded_at:moment complete:flag total_usd:exact total_btc:exact "
@@ -557,6 +966,12 @@ LIST_STATES = Statement(
         "SELECT accounts.id, accounts.version FROM accounts WHERE accounts.user_id = ? AND "
         "accounts.include_in_summary AND CASE WHEN (accounts.market_code = 'paper_trading') THEN ? ELSE ? END "
         "ORDER BY accounts.id",
+        binds="user_id paper:flag real:flag",
+    ),
+    Compiled(
+        "SELECT accounts.id, accounts.version FROM accounts WHERE accounts.user_id = $1::INTEGER AND "
+        "accounts.include_in_summary AND CASE WHEN (accounts.market_code = 'paper_trading') THEN $2::BOOLEAN "
+        "ELSE $3::BOOLEAN END ORDER BY accounts.id",
         binds="user_id paper:flag real:flag",
     ),
     columns="id version",
@@ -575,6 +990,20 @@ CHANGE_ACCOUNT = Statement(
             "base_version"
         ),
     ),
+    Compiled(
+        "UPDATE accounts SET name=$1::VARCHAR, api_key=$2::VARCHAR, customer_id=$3::VARCHAR, "
+        "subaccount_name=$4::VARCHAR, include_in_summary=$5::BOOLEAN, key_state=$6::VARCHAR, "
+        "updated_at=$7::TIMESTAMP WITH TIME ZONE, version=(accounts.version + 1) WHERE accounts.id = "
+        "$8::INTEGER AND accounts.version = $9::BIGINT RETURNING accounts.id, accounts.user_id, "
+        "accounts.market_code, accounts.name, accounts.api_key, accounts.customer_id, "
+        "accounts.subaccount_name, accounts.include_in_summary, accounts.key_state, accounts.created_at, "
+        "accounts.updated_at, accounts.loaded_at, accounts.complete, accounts.total_usd, accounts.total_btc, "
+        "accounts.net_deposits_usd, accounts.net_deposits_btc, accounts.btc_rate, accounts.version",
+        binds=(
+            "name api_key customer_id subaccount_name include_in_summary:flag key_state updated_at:moment id "
+            "base_version"
+        ),
+    ),
     columns=(
         "id user_id market_code name api_key customer_id subaccount_name include_in_summary:flag key_state "
         "created_at:moment updated_at:moment loaded_at:moment complete:flag total_usd:exact total_btc:exact "
@@ -588,12 +1017,20 @@ REMOVE_ACCOUNT = Statement(
         "DELETE FROM accounts WHERE accounts.id = ? AND accounts.user_id = ?",
         binds="id user_id",
     ),
+    Compiled(
+        "DELETE FROM accounts WHERE accounts.id = $1::INTEGER AND accounts.user_id = $2::INTEGER",
+        binds="id user_id",
+    ),
 )
 
 ADD_CREDENTIALS = Statement(
     "ADD_CREDENTIALS",
     Compiled(
         "INSERT INTO credentials (account_id, sealed) VALUES (?, ?)",
+        binds="account_id sealed",
+    ),
+    Compiled(
+        "INSERT INTO credentials (account_id, sealed) VALUES ($1::INTEGER, $2::BYTEA)",
         binds="account_id sealed",
     ),
 )
@@ -604,12 +1041,20 @@ SET_CREDENTIALS = Statement(
         "UPDATE credentials SET sealed=? WHERE credentials.account_id = ?",
         binds="sealed account_id",
     ),
+    Compiled(
+        "UPDATE credentials SET sealed=$1::BYTEA WHERE credentials.account_id = $2::INTEGER",
+        binds="sealed account_id",
+    ),
 )
 
 GET_CREDENTIALS = Statement(
     "GET_CREDENTIALS",
     Compiled(
         "SELECT credentials.sealed FROM credentials WHERE credentials.account_id = ?",
+        binds="account_id",
+    ),
+    Compiled(
+        "SELECT credentials.sealed FROM credentials WHERE credentials.account_id = $1::INTEGER",
         binds="account_id",
     ),
     columns="sealed",
@@ -621,6 +1066,11 @@ ADD_PAPER_BALANCE = Statement(
         "INSERT INTO paper_balances (account_id, position, asset, amount) VALUES (?, ?, ?, ?)",
         binds="account_id position asset amount:exact",
     ),
+    Compiled(
+        "INSERT INTO paper_balances (account_id, position, asset, amount) VALUES ($1::INTEGER, $2::INTEGER, "
+        "$3::VARCHAR, $4::NUMERIC)",
+        binds="account_id position asset amount:exact",
+    ),
 )
 
 LIST_PAPER_BALANCES = Statement(
@@ -628,6 +1078,11 @@ LIST_PAPER_BALANCES = Statement(
     Compiled(
         "SELECT paper_balances.asset, paper_balances.amount FROM paper_balances WHERE "
         "paper_balances.account_id = ? ORDER BY paper_balances.position",
+        binds="account_id",
+    ),
+    Compiled(
+        "SELECT paper_balances.asset, paper_balances.amount FROM paper_balances WHERE "
+        "paper_balances.account_id = $1::INTEGER ORDER BY paper_balances.position",
         binds="account_id",
     ),
     columns="asset amount:exact",
@@ -640,12 +1095,22 @@ SET_KEY_REPORT = Statement(
         "UPDATE SET examined_at = excluded.examined_at, body = excluded.body",
         binds="account_id examined_at:moment body",
     ),
+    Compiled(
+        "INSERT INTO key_reports (account_id, examined_at, body) VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME "
+        "ZONE, $3::VARCHAR) ON CONFLICT (account_id) DO UPDATE SET examined_at = excluded.examined_at, body = "
+        "excluded.body",
+        binds="account_id examined_at:moment body",
+    ),
 )
 
 GET_KEY_REPORT = Statement(
     "GET_KEY_REPORT",
     Compiled(
         "SELECT key_reports.body FROM key_reports WHERE key_reports.account_id = ?",
+        binds="account_id",
+    ),
+    Compiled(
+        "SELECT key_reports.body FROM key_reports WHERE key_reports.account_id = $1::INTEGER",
         binds="account_id",
     ),
     columns="body",
@@ -655,6 +1120,10 @@ DROP_KEY_REPORT = Statement(
     "DROP_KEY_REPORT",
     Compiled(
         "DELETE FROM key_reports WHERE key_reports.account_id = ?",
+        binds="account_id",
+    ),
+    Compiled(
+        "DELETE FROM key_reports WHERE key_reports.account_id = $1::INTEGER",
         binds="account_id",
     ),
 )
@@ -669,12 +1138,26 @@ SET_TOTALS = Statement(
             "btc_rate:exact id"
         ),
     ),
+    Compiled(
+        "UPDATE accounts SET key_state=$1::VARCHAR, updated_at=$2::TIMESTAMP WITH TIME ZONE, "
+        "loaded_at=$3::TIMESTAMP WITH TIME ZONE, complete=$4::BOOLEAN, total_usd=$5::NUMERIC, "
+        "total_btc=$6::NUMERIC, btc_rate=$7::NUMERIC, version=(accounts.version + 1) WHERE accounts.id = "
+        "$8::INTEGER",
+        binds=(
+            "key_state updated_at:moment loaded_at:moment complete:flag total_usd:exact total_btc:exact "
+            "btc_rate:exact id"
+        ),
+    ),
 )
 
 LOCK_ACCOUNT = Statement(
     "LOCK_ACCOUNT",
     Compiled(
         "SELECT accounts.id FROM accounts WHERE accounts.id = ?",
+        binds="id",
+    ),
+    Compiled(
+        "SELECT accounts.id FROM accounts WHERE accounts.id = $1::INTEGER FOR UPDATE",
         binds="id",
     ),
     columns="id",
@@ -686,6 +1169,10 @@ LOCK_VERSION = Statement(
         "SELECT accounts.id FROM accounts WHERE accounts.id = ? AND accounts.version = ?",
         binds="id version",
     ),
+    Compiled(
+        "SELECT accounts.id FROM accounts WHERE accounts.id = $1::INTEGER AND accounts.version = $2::BIGINT FOR UPDATE",
+        binds="id version",
+    ),
     columns="id",
 )
 
@@ -695,6 +1182,11 @@ SET_KEY_STATE = Statement(
         "UPDATE accounts SET key_state=?, updated_at=?, version=(accounts.version + 1) WHERE accounts.id = ?",
         binds="key_state updated_at:moment id",
     ),
+    Compiled(
+        "UPDATE accounts SET key_state=$1::VARCHAR, updated_at=$2::TIMESTAMP WITH TIME ZONE, "
+        "version=(accounts.version + 1) WHERE accounts.id = $3::INTEGER",
+        binds="key_state updated_at:moment id",
+    ),
 )
 
 SET_KEY_STATE_OF = Statement(
@@ -702,6 +1194,11 @@ SET_KEY_STATE_OF = Statement(
     Compiled(
         "UPDATE accounts SET key_state=?, updated_at=?, version=(accounts.version + 1) WHERE accounts.id = ? "
         "AND accounts.version = ?",
+        binds="key_state updated_at:moment id version",
+    ),
+    Compiled(
+        "UPDATE accounts SET key_state=$1::VARCHAR, updated_at=$2::TIMESTAMP WITH TIME ZONE, "
+        "version=(accounts.version + 1) WHERE accounts.id = $3::INTEGER AND accounts.version = $4::BIGINT",
         binds="key_state updated_at:moment id version",
     ),
 )
@@ -715,6 +1212,13 @@ COUNT_FLOW = Statement(
         "flows.reference != ''))",
         binds="usd:exact btc:exact account_id reference",
     ),
+    Compiled(
+        "UPDATE accounts SET net_deposits_usd=(accounts.net_deposits_usd + $1::NUMERIC), "
+        "net_deposits_btc=(accounts.net_deposits_btc + $2::NUMERIC) WHERE accounts.id = $3::INTEGER AND NOT "
+        "(EXISTS (SELECT * FROM flows WHERE flows.account_id = accounts.id AND flows.reference = $4::VARCHAR "
+        "AND flows.reference != ''))",
+        binds="usd:exact btc:exact account_id reference",
+    ),
 )
 
 ADD_FLOW = Statement(
@@ -722,6 +1226,12 @@ ADD_FLOW = Statement(
     Compiled(
         "INSERT INTO flows (account_id, at, kind, usd, btc, asset, amount, reference) VALUES (?, ?, ?, ?, ?, "
         "?, ?, ?) ON CONFLICT (account_id, reference) WHERE reference != '' DO NOTHING",
+        binds="account_id at:moment kind usd:exact btc:exact asset amount:exact reference",
+    ),
+    Compiled(
+        "INSERT INTO flows (account_id, at, kind, usd, btc, asset, amount, reference) VALUES ($1::INTEGER, "
+        "$2::TIMESTAMP WITH TIME ZONE, $3::VARCHAR, $4::NUMERIC, $5::NUMERIC, $6::VARCHAR, $7::NUMERIC, "
+        "$8::VARCHAR) ON CONFLICT (account_id, reference) WHERE reference != '' DO NOTHING RETURNING flows.id",
         binds="account_id at:moment kind usd:exact btc:exact asset amount:exact reference",
     ),
 )
@@ -732,6 +1242,10 @@ DROP_HOLDINGS = Statement(
         "DELETE FROM holdings WHERE holdings.account_id = ?",
         binds="account_id",
     ),
+    Compiled(
+        "DELETE FROM holdings WHERE holdings.account_id = $1::INTEGER",
+        binds="account_id",
+    ),
 )
 
 ADD_HOLDING = Statement(
@@ -740,6 +1254,17 @@ ADD_HOLDING = Statement(
         "INSERT INTO holdings (account_id, position, asset, wallet, total, free, locked, borrowed, "
         "unrealised, exchange_code, multiplier, price, route, usd, refusal, day_ago) VALUES (?, ?, ?, ?, ?, "
         "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        binds=(
+            "account_id position asset wallet total:exact free:exact locked:exact borrowed:exact unrealised:exact "
+            "exchange_code multiplier:exact price:exact route usd:exact refusal day_ago:exact"
+        ),
+    ),
+    Compiled(
+        "INSERT INTO holdings (account_id, position, asset, wallet, total, free, locked, borrowed, "
+        "unrealised, exchange_code, multiplier, price, route, usd, refusal, day_ago) VALUES ($1::INTEGER, "
+        "$2::INTEGER, $3::VARCHAR, $4::VARCHAR, $5::NUMERIC, $6::NUMERIC, $7::NUMERIC, $8::NUMERIC, "
+        "$9::NUMERIC, $10::VARCHAR, $11::NUMERIC, $12::NUMERIC, $13::VARCHAR, $14::NUMERIC, $15::VARCHAR, "
+        "$16::NUMERIC)",
         binds=(
             "account_id position asset wallet total:exact free:exact locked:exact borrowed:exact unrealised:exact "
             "exchange_code multiplier:exact price:exact route usd:exact refusal day_ago:exact"
@@ -756,6 +1281,13 @@ LIST_HOLDINGS = Statement(
         "holdings.position",
         binds="account_id",
     ),
+    Compiled(
+        "SELECT holdings.asset, holdings.wallet, holdings.total, holdings.free, holdings.locked, "
+        "holdings.borrowed, holdings.unrealised, holdings.exchange_code, holdings.multiplier, holdings.price, "
+        "holdings.route, holdings.usd, holdings.refusal FROM holdings WHERE holdings.account_id = $1::INTEGER "
+        "ORDER BY holdings.position",
+        binds="account_id",
+    ),
     columns=(
         "asset wallet total:exact free:exact locked:exact borrowed:exact unrealised:exact exchange_code "
         "multiplier:exact price:exact route usd:exact refusal"
@@ -770,6 +1302,12 @@ PUT_ALLOCATION = Statement(
         "= excluded.body",
         binds="account_id loaded_at:moment btc_day_ago:exact body",
     ),
+    Compiled(
+        "INSERT INTO allocations (account_id, loaded_at, btc_day_ago, body) VALUES ($1::INTEGER, "
+        "$2::TIMESTAMP WITH TIME ZONE, $3::NUMERIC, $4::BYTEA) ON CONFLICT (account_id) DO UPDATE SET "
+        "loaded_at = excluded.loaded_at, btc_day_ago = excluded.btc_day_ago, body = excluded.body",
+        binds="account_id loaded_at:moment btc_day_ago:exact body",
+    ),
 )
 
 GET_ALLOCATION = Statement(
@@ -778,6 +1316,12 @@ GET_ALLOCATION = Statement(
         "SELECT accounts.version, accounts.loaded_at IS NOT NULL AS loaded, accounts.btc_rate, "
         "allocations.body FROM accounts LEFT OUTER JOIN allocations ON allocations.account_id = accounts.id "
         "AND allocations.loaded_at = accounts.loaded_at WHERE accounts.id = ?",
+        binds="account_id",
+    ),
+    Compiled(
+        "SELECT accounts.version, accounts.loaded_at IS NOT NULL AS loaded, accounts.btc_rate, "
+        "allocations.body FROM accounts LEFT OUTER JOIN allocations ON allocations.account_id = accounts.id "
+        "AND allocations.loaded_at = accounts.loaded_at WHERE accounts.id = $1::INTEGER",
         binds="account_id",
     ),
     columns="version loaded btc_rate:exact body",
@@ -789,7 +1333,14 @@ LIST_ALLOCATIONS = Statement(
         "SELECT accounts.id, accounts.version, accounts.loaded_at IS NOT NULL AS loaded, accounts.btc_rate, "
         "allocations.body FROM accounts LEFT OUTER JOIN allocations ON allocations.account_id = accounts.id "
         "AND allocations.loaded_at = accounts.loaded_at WHERE accounts.id IN (SELECT CAST(item.value AS "
-        "INTEGER) AS value FROM json_each(?) AS item) ORDER BY accounts.id",
+        "BIGINT) AS value FROM json_each(?) AS item) ORDER BY accounts.id",
+        binds="account_ids:ids",
+    ),
+    Compiled(
+        "SELECT accounts.id, accounts.version, accounts.loaded_at IS NOT NULL AS loaded, accounts.btc_rate, "
+        "allocations.body FROM accounts LEFT OUTER JOIN allocations ON allocations.account_id = accounts.id "
+        "AND allocations.loaded_at = accounts.loaded_at WHERE accounts.id IN (SELECT CAST(item.value AS "
+        "BIGINT) AS value FROM (SELECT unnest($1::BIGINT[]) AS value) AS item) ORDER BY accounts.id",
         binds="account_ids:ids",
     ),
     columns="id version loaded btc_rate:exact body",
@@ -803,8 +1354,18 @@ LIST_CONTENTS = Statement(
         "holdings.unrealised, holdings.price, holdings.day_ago, holdings.usd FROM accounts LEFT OUTER JOIN "
         "allocations ON allocations.account_id = accounts.id AND allocations.loaded_at = accounts.loaded_at "
         "LEFT OUTER JOIN holdings ON holdings.account_id = accounts.id WHERE accounts.id IN (SELECT "
-        "CAST(item.value AS INTEGER) AS value FROM json_each(?) AS item) ORDER BY accounts.id, "
+        "CAST(item.value AS BIGINT) AS value FROM json_each(?) AS item) ORDER BY accounts.id, "
         "holdings.position",
+        binds="account_ids:ids",
+    ),
+    Compiled(
+        "SELECT accounts.id, accounts.version, accounts.btc_rate, allocations.btc_day_ago, holdings.asset, "
+        "holdings.wallet, holdings.total, holdings.free, holdings.locked, holdings.borrowed, "
+        "holdings.unrealised, holdings.price, holdings.day_ago, holdings.usd FROM accounts LEFT OUTER JOIN "
+        "allocations ON allocations.account_id = accounts.id AND allocations.loaded_at = accounts.loaded_at "
+        "LEFT OUTER JOIN holdings ON holdings.account_id = accounts.id WHERE accounts.id IN (SELECT "
+        "CAST(item.value AS BIGINT) AS value FROM (SELECT unnest($1::BIGINT[]) AS value) AS item) ORDER BY "
+        "accounts.id, holdings.position",
         binds="account_ids:ids",
     ),
     columns=(
@@ -819,6 +1380,10 @@ DROP_POSITIONS = Statement(
         "DELETE FROM positions WHERE positions.account_id = ?",
         binds="account_id",
     ),
+    Compiled(
+        "DELETE FROM positions WHERE positions.account_id = $1::INTEGER",
+        binds="account_id",
+    ),
 )
 
 ADD_POSITION = Statement(
@@ -826,6 +1391,15 @@ ADD_POSITION = Statement(
     Compiled(
         "INSERT INTO positions (account_id, position, symbol, wallet, side, size, entry_price, mark_price, "
         "unrealised, leverage) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        binds=(
+            "account_id position symbol wallet side size:exact entry_price:exact mark_price:exact "
+            "unrealised:exact leverage:exact"
+        ),
+    ),
+    Compiled(
+        "INSERT INTO positions (account_id, position, symbol, wallet, side, size, entry_price, mark_price, "
+        "unrealised, leverage) VALUES ($1::INTEGER, $2::INTEGER, $3::VARCHAR, $4::VARCHAR, $5::VARCHAR, "
+        "$6::NUMERIC, $7::NUMERIC, $8::NUMERIC, $9::NUMERIC, $10::NUMERIC)",
         binds=(
             "account_id position symbol wallet side size:exact entry_price:exact mark_price:exact "
             "unrealised:exact leverage:exact"
@@ -839,8 +1413,16 @@ LIST_POSITIONS = Statement(
         "SELECT accounts.id, accounts.version, positions.symbol, positions.wallet, positions.side, "
         "positions.size, positions.entry_price, positions.mark_price, positions.unrealised, "
         "positions.leverage FROM accounts LEFT OUTER JOIN positions ON positions.account_id = accounts.id "
-        "WHERE accounts.id IN (SELECT CAST(item.value AS INTEGER) AS value FROM json_each(?) AS item) ORDER "
-        "BY accounts.id, positions.position",
+        "WHERE accounts.id IN (SELECT CAST(item.value AS BIGINT) AS value FROM json_each(?) AS item) ORDER BY "
+        "accounts.id, positions.position",
+        binds="account_ids:ids",
+    ),
+    Compiled(
+        "SELECT accounts.id, accounts.version, positions.symbol, positions.wallet, positions.side, "
+        "positions.size, positions.entry_price, positions.mark_price, positions.unrealised, "
+        "positions.leverage FROM accounts LEFT OUTER JOIN positions ON positions.account_id = accounts.id "
+        "WHERE accounts.id IN (SELECT CAST(item.value AS BIGINT) AS value FROM (SELECT unnest($1::BIGINT[]) "
+        "AS value) AS item) ORDER BY accounts.id, positions.position",
         binds="account_ids:ids",
     ),
     columns=(
@@ -854,6 +1436,10 @@ DROP_WALLETS = Statement(
         "DELETE FROM wallets WHERE wallets.account_id = ?",
         binds="account_id",
     ),
+    Compiled(
+        "DELETE FROM wallets WHERE wallets.account_id = $1::INTEGER",
+        binds="account_id",
+    ),
 )
 
 ADD_WALLET = Statement(
@@ -863,6 +1449,12 @@ ADD_WALLET = Statement(
         "?, ?, ?, ?)",
         binds="account_id position wallet state read_at:moment failure reason",
     ),
+    Compiled(
+        "INSERT INTO wallets (account_id, position, wallet, state, read_at, failure, reason) VALUES "
+        "($1::INTEGER, $2::INTEGER, $3::VARCHAR, $4::VARCHAR, $5::TIMESTAMP WITH TIME ZONE, $6::VARCHAR, "
+        "$7::VARCHAR)",
+        binds="account_id position wallet state read_at:moment failure reason",
+    ),
 )
 
 LIST_WALLETS = Statement(
@@ -870,6 +1462,11 @@ LIST_WALLETS = Statement(
     Compiled(
         "SELECT wallets.wallet, wallets.state, wallets.read_at, wallets.failure, wallets.reason FROM wallets "
         "WHERE wallets.account_id = ? ORDER BY wallets.position",
+        binds="account_id",
+    ),
+    Compiled(
+        "SELECT wallets.wallet, wallets.state, wallets.read_at, wallets.failure, wallets.reason FROM wallets "
+        "WHERE wallets.account_id = $1::INTEGER ORDER BY wallets.position",
         binds="account_id",
     ),
     columns="wallet state read_at:moment failure reason",
@@ -886,6 +1483,16 @@ ADD_SNAPSHOT = Statement(
         "excluded.net_deposits_btc, complete = excluded.complete",
         binds="taken_at:moment account_id",
     ),
+    Compiled(
+        "INSERT INTO snapshots (account_id, taken_at, total_usd, total_btc, net_deposits_usd, "
+        "net_deposits_btc, complete) SELECT accounts.id, $1::TIMESTAMP WITH TIME ZONE AS anon_1, "
+        "accounts.total_usd, accounts.total_btc, accounts.net_deposits_usd, accounts.net_deposits_btc, "
+        "accounts.complete FROM accounts WHERE accounts.id = $2::INTEGER ON CONFLICT (account_id, taken_at) "
+        "DO UPDATE SET total_usd = excluded.total_usd, total_btc = excluded.total_btc, net_deposits_usd = "
+        "excluded.net_deposits_usd, net_deposits_btc = excluded.net_deposits_btc, complete = "
+        "excluded.complete",
+        binds="taken_at:moment account_id",
+    ),
 )
 
 ADD_COMPOSITION = Statement(
@@ -893,6 +1500,11 @@ ADD_COMPOSITION = Statement(
     Compiled(
         "INSERT INTO compositions (account_id, taken_at, body) VALUES (?, ?, ?) ON CONFLICT (account_id, "
         "taken_at) DO UPDATE SET body = excluded.body",
+        binds="account_id taken_at:moment body",
+    ),
+    Compiled(
+        "INSERT INTO compositions (account_id, taken_at, body) VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME "
+        "ZONE, $3::BYTEA) ON CONFLICT (account_id, taken_at) DO UPDATE SET body = excluded.body",
         binds="account_id taken_at:moment body",
     ),
 )
@@ -903,6 +1515,12 @@ ADD_LOAD = Statement(
         "INSERT INTO loads (account_id, started_at, finished_at, failure, reason, wallets) VALUES (?, ?, ?, ?, ?, ?)",
         binds="account_id started_at:moment finished_at:moment failure reason wallets",
     ),
+    Compiled(
+        "INSERT INTO loads (account_id, started_at, finished_at, failure, reason, wallets) VALUES "
+        "($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, $3::TIMESTAMP WITH TIME ZONE, $4::VARCHAR, $5::VARCHAR, "
+        "$6::VARCHAR) RETURNING loads.id",
+        binds="account_id started_at:moment finished_at:moment failure reason wallets",
+    ),
 )
 
 FIND_STARTS = Statement(
@@ -910,12 +1528,24 @@ FIND_STARTS = Statement(
     Compiled(
         "SELECT snapshots.account_id, snapshots.taken_at, snapshots.total_usd, snapshots.total_btc, "
         "snapshots.complete FROM json_each(?) AS account JOIN json_each(?) AS moment ON moment.value IS NOT "
-        "NULL LEFT OUTER JOIN snapshots ON snapshots.account_id = CAST(account.value AS INTEGER) AND "
+        "NULL LEFT OUTER JOIN snapshots ON snapshots.account_id = CAST(account.value AS BIGINT) AND "
         "snapshots.taken_at = coalesce((SELECT max(snapshots.taken_at) AS max_1 FROM snapshots WHERE "
-        "snapshots.account_id = CAST(account.value AS INTEGER) AND snapshots.taken_at <= CAST(moment.value AS "
+        "snapshots.account_id = CAST(account.value AS BIGINT) AND snapshots.taken_at <= CAST(moment.value AS "
         "INTEGER)), (SELECT min(snapshots.taken_at) AS min_1 FROM snapshots WHERE snapshots.account_id = "
-        "CAST(account.value AS INTEGER))) ORDER BY CAST(account.value AS INTEGER), CAST(moment.value AS "
+        "CAST(account.value AS BIGINT))) ORDER BY CAST(account.value AS BIGINT), CAST(moment.value AS "
         "INTEGER)",
+        binds="account_ids:ids moments:moments",
+    ),
+    Compiled(
+        "SELECT snapshots.account_id, snapshots.taken_at, snapshots.total_usd, snapshots.total_btc, "
+        "snapshots.complete FROM (SELECT unnest($1::BIGINT[]) AS value) AS account JOIN (SELECT "
+        "unnest($2::TIMESTAMP WITH TIME ZONE[]) AS value) AS moment ON moment.value IS NOT NULL LEFT OUTER "
+        "JOIN snapshots ON snapshots.account_id = CAST(account.value AS BIGINT) AND snapshots.taken_at = "
+        "coalesce((SELECT max(snapshots.taken_at) AS max_1 FROM snapshots WHERE snapshots.account_id = "
+        "CAST(account.value AS BIGINT) AND snapshots.taken_at <= CAST(moment.value AS TIMESTAMP WITH TIME "
+        "ZONE)), (SELECT min(snapshots.taken_at) AS min_1 FROM snapshots WHERE snapshots.account_id = "
+        "CAST(account.value AS BIGINT))) ORDER BY CAST(account.value AS BIGINT), CAST(moment.value AS "
+        "TIMESTAMP WITH TIME ZONE)",
         binds="account_ids:ids moments:moments",
     ),
     columns="account_id taken_at:moment total_usd:exact total_btc:exact complete:flag",
@@ -925,8 +1555,15 @@ LIST_FLOWS = Statement(
     "LIST_FLOWS",
     Compiled(
         "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
-        "flows.reference FROM flows WHERE flows.account_id IN (SELECT CAST(item.value AS INTEGER) AS value "
+        "flows.reference FROM flows WHERE flows.account_id IN (SELECT CAST(item.value AS BIGINT) AS value "
         "FROM json_each(?) AS item) AND flows.at > ? ORDER BY flows.account_id, flows.at, flows.id",
+        binds="account_ids:ids after:moment",
+    ),
+    Compiled(
+        "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
+        "flows.reference FROM flows WHERE flows.account_id IN (SELECT CAST(item.value AS BIGINT) AS value "
+        "FROM (SELECT unnest($1::BIGINT[]) AS value) AS item) AND flows.at > $2::TIMESTAMP WITH TIME ZONE "
+        "ORDER BY flows.account_id, flows.at, flows.id",
         binds="account_ids:ids after:moment",
     ),
     columns="account_id at:moment kind usd:exact btc:exact asset amount:exact reference",
@@ -936,6 +1573,10 @@ DROP_PAPER_BALANCES = Statement(
     "DROP_PAPER_BALANCES",
     Compiled(
         "DELETE FROM paper_balances WHERE paper_balances.account_id = ?",
+        binds="account_id",
+    ),
+    Compiled(
+        "DELETE FROM paper_balances WHERE paper_balances.account_id = $1::INTEGER",
         binds="account_id",
     ),
 )
@@ -949,6 +1590,13 @@ LIST_ALL_PAPER_BALANCES = Statement(
         "paper_balances.position",
         binds="user_id",
     ),
+    Compiled(
+        "SELECT accounts.id, accounts.name, accounts.market_code, paper_balances.asset, paper_balances.amount "
+        "FROM accounts LEFT OUTER JOIN paper_balances ON paper_balances.account_id = accounts.id WHERE "
+        "accounts.user_id = $1::INTEGER AND accounts.market_code = 'paper_trading' ORDER BY accounts.id, "
+        "paper_balances.position",
+        binds="user_id",
+    ),
     columns="id name market_code asset amount:exact",
 )
 
@@ -957,6 +1605,12 @@ ADD_PAPER_TRADE = Statement(
     Compiled(
         "INSERT INTO paper_trades (account_id, at, kind, sold, amount, bought, gross, fee, usd, btc) VALUES "
         "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        binds="account_id at:moment kind sold amount:exact bought gross:exact fee:exact usd:exact btc:exact",
+    ),
+    Compiled(
+        "INSERT INTO paper_trades (account_id, at, kind, sold, amount, bought, gross, fee, usd, btc) VALUES "
+        "($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, $3::VARCHAR, $4::VARCHAR, $5::NUMERIC, $6::VARCHAR, "
+        "$7::NUMERIC, $8::NUMERIC, $9::NUMERIC, $10::NUMERIC) RETURNING paper_trades.id",
         binds="account_id at:moment kind sold amount:exact bought gross:exact fee:exact usd:exact btc:exact",
     ),
 )
@@ -968,6 +1622,11 @@ FIND_LAST_PAPER_TRADE = Statement(
         "paper_trades.kind = ?",
         binds="account_id kind",
     ),
+    Compiled(
+        "SELECT max(paper_trades.at) AS at FROM paper_trades WHERE paper_trades.account_id = $1::INTEGER AND "
+        "paper_trades.kind = $2::VARCHAR",
+        binds="account_id kind",
+    ),
     columns="at:moment",
 )
 
@@ -975,6 +1634,11 @@ ADD_TRANSFER = Statement(
     "ADD_TRANSFER",
     Compiled(
         "INSERT INTO transfers (account_id, id, at, asset, amount, counterpart) VALUES (?, ?, ?, ?, ?, ?)",
+        binds="account_id id at:moment asset amount:exact counterpart",
+    ),
+    Compiled(
+        "INSERT INTO transfers (account_id, id, at, asset, amount, counterpart) VALUES ($1::INTEGER, "
+        "$2::INTEGER, $3::TIMESTAMP WITH TIME ZONE, $4::VARCHAR, $5::NUMERIC, $6::INTEGER)",
         binds="account_id id at:moment asset amount:exact counterpart",
     ),
 )
@@ -985,6 +1649,13 @@ LIST_TRANSFERS = Statement(
         "SELECT transfers.account_id, transfers.id, transfers.at, transfers.asset, transfers.amount, "
         "transfers.counterpart FROM transfers WHERE transfers.account_id = ? AND transfers.asset = ? AND "
         "transfers.at >= ? ORDER BY transfers.id DESC LIMIT ? OFFSET ?",
+        binds="account_id asset since:moment limit offset",
+    ),
+    Compiled(
+        "SELECT transfers.account_id, transfers.id, transfers.at, transfers.asset, transfers.amount, "
+        "transfers.counterpart FROM transfers WHERE transfers.account_id = $1::INTEGER AND transfers.asset = "
+        "$2::VARCHAR AND transfers.at >= $3::TIMESTAMP WITH TIME ZONE ORDER BY transfers.id DESC LIMIT "
+        "$4::BIGINT OFFSET $5::BIGINT",
         binds="account_id asset since:moment limit offset",
     ),
     columns="account_id id at:moment asset amount:exact counterpart",
@@ -999,6 +1670,14 @@ ADD_VOLUME = Statement(
         "(volumes.approximate OR excluded.approximate)",
         binds="account_id day:moment usd:exact btc:exact trades approximate:flag",
     ),
+    Compiled(
+        "INSERT INTO volumes (account_id, day, usd, btc, trades, approximate) VALUES ($1::INTEGER, "
+        "$2::TIMESTAMP WITH TIME ZONE, $3::NUMERIC, $4::NUMERIC, $5::INTEGER, $6::BOOLEAN) ON CONFLICT "
+        "(account_id, day) DO UPDATE SET usd = (volumes.usd + excluded.usd), btc = (volumes.btc + "
+        "excluded.btc), trades = (volumes.trades + excluded.trades), approximate = (volumes.approximate OR "
+        "excluded.approximate)",
+        binds="account_id day:moment usd:exact btc:exact trades approximate:flag",
+    ),
 )
 
 LIST_VOLUMES = Statement(
@@ -1006,6 +1685,12 @@ LIST_VOLUMES = Statement(
     Compiled(
         "SELECT volumes.day, volumes.usd, volumes.btc, volumes.trades, volumes.approximate FROM volumes WHERE "
         "volumes.account_id = ? AND volumes.day >= ? AND volumes.day < ? ORDER BY volumes.day",
+        binds="account_id start:moment end:moment",
+    ),
+    Compiled(
+        "SELECT volumes.day, volumes.usd, volumes.btc, volumes.trades, volumes.approximate FROM volumes WHERE "
+        "volumes.account_id = $1::INTEGER AND volumes.day >= $2::TIMESTAMP WITH TIME ZONE AND volumes.day < "
+        "$3::TIMESTAMP WITH TIME ZONE ORDER BY volumes.day",
         binds="account_id start:moment end:moment",
     ),
     columns="day:moment usd:exact btc:exact trades approximate:flag",
@@ -1018,6 +1703,11 @@ FIND_TRADE_READING = Statement(
         "trade_readings.version FROM trade_readings WHERE trade_readings.account_id = ?",
         binds="account_id",
     ),
+    Compiled(
+        "SELECT trade_readings.read_at, trade_readings.cursors, trade_readings.complete, "
+        "trade_readings.version FROM trade_readings WHERE trade_readings.account_id = $1::INTEGER",
+        binds="account_id",
+    ),
     columns="read_at:moment cursors complete:flag version",
 )
 
@@ -1026,6 +1716,12 @@ START_TRADE_READING = Statement(
     Compiled(
         "INSERT INTO trade_readings (account_id, read_at, cursors, complete, version) VALUES (?, ?, ?, ?, ?) "
         "ON CONFLICT (account_id) DO NOTHING",
+        binds="account_id read_at:moment cursors complete:flag version",
+    ),
+    Compiled(
+        "INSERT INTO trade_readings (account_id, read_at, cursors, complete, version) VALUES ($1::INTEGER, "
+        "$2::TIMESTAMP WITH TIME ZONE, $3::VARCHAR, $4::BOOLEAN, $5::BIGINT) ON CONFLICT (account_id) DO "
+        "NOTHING",
         binds="account_id read_at:moment cursors complete:flag version",
     ),
 )
@@ -1037,6 +1733,12 @@ SET_TRADE_READING = Statement(
         "WHERE trade_readings.account_id = ? AND trade_readings.version = ? RETURNING version",
         binds="read_at:moment cursors complete:flag account_id version",
     ),
+    Compiled(
+        "UPDATE trade_readings SET read_at=$1::TIMESTAMP WITH TIME ZONE, cursors=$2::VARCHAR, "
+        "complete=$3::BOOLEAN, version=(trade_readings.version + 1) WHERE trade_readings.account_id = "
+        "$4::INTEGER AND trade_readings.version = $5::BIGINT RETURNING trade_readings.version",
+        binds="read_at:moment cursors complete:flag account_id version",
+    ),
     columns="version",
 )
 
@@ -1046,11 +1748,19 @@ LIST_COMPOSITIONS = Statement(
         "SELECT compositions.body FROM compositions WHERE compositions.account_id = ? AND compositions.taken_at > ?",
         binds="account_id after:moment",
     ),
+    Compiled(
+        "SELECT compositions.body FROM compositions WHERE compositions.account_id = $1::INTEGER AND "
+        "compositions.taken_at > $2::TIMESTAMP WITH TIME ZONE",
+        binds="account_id after:moment",
+    ),
     columns="body",
 )
 
 LIST_WRAPPED = Statement(
     "LIST_WRAPPED",
+    Compiled(
+        "SELECT vault_keys.master_id, vault_keys.wrapped FROM vault_keys ORDER BY vault_keys.master_id",
+    ),
     Compiled(
         "SELECT vault_keys.master_id, vault_keys.wrapped FROM vault_keys ORDER BY vault_keys.master_id",
     ),
@@ -1063,6 +1773,10 @@ FIND_WRAPPED = Statement(
         "SELECT vault_keys.wrapped FROM vault_keys WHERE vault_keys.master_id = ?",
         binds="master_id",
     ),
+    Compiled(
+        "SELECT vault_keys.wrapped FROM vault_keys WHERE vault_keys.master_id = $1::VARCHAR",
+        binds="master_id",
+    ),
     columns="wrapped",
 )
 
@@ -1070,6 +1784,10 @@ LOCK_WRAPPED = Statement(
     "LOCK_WRAPPED",
     Compiled(
         "SELECT vault_keys.wrapped FROM vault_keys WHERE vault_keys.master_id = ?",
+        binds="master_id",
+    ),
+    Compiled(
+        "SELECT vault_keys.wrapped FROM vault_keys WHERE vault_keys.master_id = $1::VARCHAR FOR UPDATE",
         binds="master_id",
     ),
     columns="wrapped",
@@ -1082,6 +1800,11 @@ ADD_FIRST_WRAPPED = Statement(
         "(SELECT 1 FROM vault_keys))",
         binds="master_id wrapped",
     ),
+    Compiled(
+        "INSERT INTO vault_keys (master_id, wrapped) SELECT $1::VARCHAR AS anon_1, $2::BYTEA AS anon_2 WHERE "
+        "NOT (EXISTS (SELECT 1 FROM vault_keys))",
+        binds="master_id wrapped",
+    ),
 )
 
 PUT_WRAPPED = Statement(
@@ -1091,12 +1814,21 @@ PUT_WRAPPED = Statement(
         "wrapped = excluded.wrapped",
         binds="master_id wrapped",
     ),
+    Compiled(
+        "INSERT INTO vault_keys (master_id, wrapped) VALUES ($1::VARCHAR, $2::BYTEA) ON CONFLICT (master_id) "
+        "DO UPDATE SET wrapped = excluded.wrapped",
+        binds="master_id wrapped",
+    ),
 )
 
 DROP_OTHER_WRAPPED = Statement(
     "DROP_OTHER_WRAPPED",
     Compiled(
         "DELETE FROM vault_keys WHERE vault_keys.master_id != ?",
+        binds="master_id",
+    ),
+    Compiled(
+        "DELETE FROM vault_keys WHERE vault_keys.master_id != $1::VARCHAR",
         binds="master_id",
     ),
 )

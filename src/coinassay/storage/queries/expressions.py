@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Integer, Table, bindparam, cast, literal_column, select
+from sqlalchemy import BigInteger, Column, ColumnElement, Table, bindparam, cast, literal_column, select
 from sqlalchemy.dialects.postgresql import Insert, insert  # SQLite's ON CONFLICT is written with it as well
 
 from coinassay.storage.columns import Ids, items
@@ -24,7 +24,7 @@ def constant(text: str) -> ColumnElement[str]:
 def among(column: Column[Any], name: str) -> ColumnElement[bool]:
     """Whether the column's value is one of the integers in the parameter `name`."""
     item = items(name, Ids(), "item")
-    return column.in_(select(cast(item.c.value, Integer)))
+    return column.in_(select(cast(item.c.value, BigInteger)))
 
 
 def add(table: Table) -> Insert:

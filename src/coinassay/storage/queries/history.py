@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import BigInteger, cast, func, select
 
 from coinassay.storage.columns import Ids, Moment, Moments, items
 from coinassay.storage.queries.expressions import among, given
@@ -12,7 +12,7 @@ from coinassay.storage.schema import flows, snapshots
 # SQLite may turn an inner one round: it then reads all of an account's snapshots and asks of each whether it is meant.
 _account = items("account_ids", Ids(), "account")
 _moment = items("moments", Moments(), "moment")
-_account_id = cast(_account.c.value, Integer)
+_account_id = cast(_account.c.value, BigInteger)
 _at = cast(_moment.c.value, Moment())
 _before = (
     select(func.max(snapshots.c.taken_at))
