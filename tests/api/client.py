@@ -18,6 +18,12 @@ from coinassay.api.asgi import Application, Message, Scope
 
 BASE = "/public/api"
 
+
+def whole(path: str) -> str:
+    """`path` below /public/api, unless it begins with /api/."""
+    return path if path.startswith("/api/") else BASE + path
+
+
 Sign = Callable[[bytes], str]
 
 
@@ -67,14 +73,23 @@ class Client:
         )
 
     async def get(self, path: str, **headers: str) -> Reply:
-        """`path` below /public/api."""
-        return await self.with_headers(**headers).send("GET", BASE + path)
+        """`path` below /public/api, or whole where it begins with /api/."""
+        return await self.with_headers(**headers).send("GET", whole(path))
 
     async def post(self, path: str, document: Any = None, **headers: str) -> Reply:
-        """`path` below /public/api; `document` is sent as JSON, bytes as they are."""
+        """`path` as in `get`; `document` is sent as JSON, bytes as they are."""
+        return await self.ask("POST", path, document, **headers)
+
+    async def patch(self, path: str, document: Any = None, **headers: str) -> Reply:
+        return await self.ask("PATCH", path, document, **headers)
+
+    async def delete(self, path: str, document: Any = None, **headers: str) -> Reply:
+        return await self.ask("DELETE", path, document, **headers)
+
+    async def ask(self, method: str, path: str, document: Any = None, **headers: str) -> Reply:
         body = document if isinstance(document, bytes) else b"" if document is None else json.dumps(document).encode()
         more = {"content-type": "application/json"} if isinstance(document, (dict, list)) else {}
-        return await self.with_headers(**more, **headers).send("POST", BASE + path, body)
+        return await self.with_headers(**more, **headers).send(method, whole(path), body)
 
     async def send(
         self,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from tests.api.client import BASE, Client
+from tests.api.client import Client, whole
 from tests.api.conftest import START, House
 
 from coinassay.api import description
@@ -107,8 +107,14 @@ class Recorder:
     async def put(self, path: str, body: Any) -> Any:
         return await self._record("PUT", path, body, {})
 
+    async def patch(self, path: str, body: Any) -> Any:
+        return await self._record("PATCH", path, body, {})
+
+    async def delete(self, path: str, body: Any = None) -> Any:
+        return await self._record("DELETE", path, body, {})
+
     async def _record(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
-        target = BASE + path
+        target = whole(path)
         route, _ = self._router.find(method, target.partition("?")[0].encode())
         sent = b"" if body is None else json.dumps(body).encode()
         media = {"content-type": "application/json"} if sent else {}
@@ -210,6 +216,7 @@ async def tell(house: House, alice: Client, alice_user: User) -> Recorder:
     await call.get("/ver1/users/permissions_info")
     await call.put("/ver1/users/locale", {"locale": "en"})
     await call.post("/ver1/users/change_mode", {"mode": "real"})
+    await call.get("/api/v1/user")
     await call.post(f"/ver1/accounts/{mine}/remove")
     return call
 

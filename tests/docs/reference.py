@@ -20,6 +20,7 @@ from coinassay.api.description.openapi import describe, text_of
 from coinassay.api.description.page import Operation, indented, kind_of, operations, structs_of
 from coinassay.api.options import ApiOptions
 from coinassay.api.routes import all_routes
+from coinassay.api.routing import PREFIX
 from coinassay.bootstrap import open_services
 from coinassay.settings import Settings
 
@@ -36,6 +37,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "volume-and-wallets.md": ("volume", "wallets"),
     "users.md": ("users",),
     "service.md": ("service",),
+    "own-api.md": ("user",),
 }
 """The pages, and the groups of endpoints on each."""
 
@@ -158,7 +160,9 @@ def clients(described: Any) -> str:
     rows = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     known: set[str] = set()
     for operation in operations(described):
-        route = f"{operation.method} {operation.path.removeprefix('/public/api')}"
+        if not operation.path.startswith(PREFIX):  # nobody but us knows those
+            continue
+        route = f"{operation.method} {operation.path.removeprefix(PREFIX)}"
         used = [client.calls.get(route, "") for client in CLIENTS]
         known.add(route)
         rows.append(f"| `{route}` | {' | '.join(f'`{method}`' if method else '' for method in used)} |")

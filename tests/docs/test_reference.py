@@ -52,7 +52,10 @@ def test_every_endpoint_is_documented_and_every_documented_one_exists(described:
     existing = {(operation.method, operation.path) for operation in operations(described)}
     documented = set()
     for page in PAGES:
-        for method, path in re.findall(r"\b(GET|POST|PUT|DELETE|PATCH) `?(/public/api/[^\s`?|\"']*)", page.read_text()):
+        asked = re.findall(r"\b(GET|POST|PUT|DELETE|PATCH) `?((?:/public)?/api/[^\s`?|\"']*)", page.read_text())
+        for method, path in asked:
+            if page.name == "key-doctor.md" and path.startswith("/api/"):  # of exchanges
+                continue
             documented.add((method, re.sub(r"/(?:\d+|\{id\})(?=/|$)", "/{account_id}", path)))
     assert existing == documented
 

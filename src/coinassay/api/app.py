@@ -16,7 +16,7 @@ from coinassay.api.errors import ErrorReply, Headers, is_our_trouble, reply_to, 
 from coinassay.api.options import ApiOptions, Crash, RequestLine
 from coinassay.api.routes import all_routes
 from coinassay.api.routing import Route, Router
-from coinassay.api.site import PLACE, Site
+from coinassay.api.site import PLACES, Site
 from coinassay.errors import CoinassayError, InvalidRequest
 from coinassay.services.bundle import Services
 
@@ -33,7 +33,7 @@ Answers are private and change with every load, so nothing keeps them."""
 
 PREFLIGHT: Headers = (
     (b"access-control-allow-methods", b"GET, PUT, POST, DELETE, PATCH, OPTIONS"),
-    (b"access-control-allow-headers", b"Content-Type,Signature,Apikey,Forced-Mode"),
+    (b"access-control-allow-headers", b"Content-Type,Signature,Apikey,Forced-Mode,Last-Event-ID"),
     (b"access-control-max-age", b"1728000"),
 )
 
@@ -86,7 +86,7 @@ class _Api:
             if method == "OPTIONS":
                 self._router.methods(call.path)
                 status, body, headers = 200, b"{}", PREFLIGHT
-            elif call.method == "GET" and not call.path.startswith(PLACE):
+            elif call.method == "GET" and not call.path.startswith(PLACES):
                 status = 200
                 body, common = self._site.answer(call.path, call.query)
             else:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from coinassay.api.declared import Param
 
 PREFIX = "/public/api"
+"""Of the interface that other software was written for."""
+OWN = "/api"
+"""Of what this server offers beyond it. Signed, limited, refused and described in the same way."""
 
 Handler = Callable[["Call"], Awaitable[bytes]]
 """Answers a call with the JSON body. Raises CoinassayError."""
@@ -28,7 +31,7 @@ Handler = Callable[["Call"], Awaitable[bytes]]
 class Route:
     method: str
     template: str
-    """Below /public/api, with at most one segment in braces: "/ver1/accounts/{account_id}"."""
+    """Below the prefix, with at most one segment in braces: "/ver1/accounts/{account_id}", of our own "/v1/user"."""
     handler: Handler
     permission: Permission | None = None
     """What the key needs."""
@@ -45,6 +48,11 @@ class Route:
     """What the handler reads beside the account in the path."""
     errors: tuple[type[CoinassayError], ...] = ()
     """What it may raise beside what every route of its kind may (coinassay.api.description)."""
+    prefix: str = PREFIX
+
+    @property
+    def path(self) -> str:
+        return self.prefix + self.template
 
     @property
     def status(self) -> int:
@@ -67,14 +75,14 @@ class Router:
         self._root = _Node()
         for route in routes:
             node = self._root
-            for segment in (PREFIX + route.template).split("/"):
+            for segment in route.path.split("/"):
                 if segment.startswith("{"):
                     node.wildcard = node.wildcard or _Node()
                     node = node.wildcard
                 else:
                     node = node.children.setdefault(segment.encode(), _Node())
             if route.method in node.methods:
-                raise ValueError(f"{route.method} {route.template} is routed twice")
+                raise ValueError(f"{route.method} {route.path} is routed twice")
             node.methods[route.method] = route
 
     def find(self, method: str, path: bytes) -> tuple[Route, bytes]:

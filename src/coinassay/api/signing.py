@@ -1,7 +1,7 @@
 """Verifying signatures: pure functions over the raw bytes of a request.
 
-The protocol signs the path (with /public/api), the query and the body, and nothing else: no method, host, time or
-nonce. Clients differ in how they join and order the three, so a signature is accepted when it fits any of a few
+The protocol signs the path (with /public/api or /api), the query and the body, and nothing else: no method, host, time
+or nonce. Clients differ in how they join and order the three, so a signature is accepted when it fits any of a few
 strings (`candidates`), each of which covers the whole path, the whole query and the whole body. What has been parsed
 and written again is never the basis: one client's `{"name": "x"}` is another's `{"name":"x"}`.
 

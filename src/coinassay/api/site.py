@@ -1,4 +1,4 @@
-"""What is answered outside /public/api: the description of the interface, its page, and icons."""
+"""What is answered outside /public/api and /api: the description of the interface, its page, and icons."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from coinassay.api import images
 from coinassay.api.errors import Headers
 from coinassay.api.params import parse
-from coinassay.api.routing import PREFIX, Route
+from coinassay.api.routing import OWN, PREFIX, Route
 from coinassay.api.wire.numbers import encode
 from coinassay.errors import NotFound
 
-PLACE = b"/" + PREFIX.encode().split(b"/")[1] + b"/"
-"""Everything below it belongs to the API."""
+PLACES = tuple(b"/" + prefix.encode().split(b"/")[1] + b"/" for prefix in (PREFIX, OWN))
+"""Everything below them belongs to the API."""
 
 _SECURE: Headers = (
     (b"cache-control", b"no-cache"),

@@ -6,7 +6,7 @@ import pytest
 
 from coinassay.api.call import Call
 from coinassay.api.errors import MethodNotAllowed
-from coinassay.api.routing import Route, Router
+from coinassay.api.routing import OWN, Route, Router
 from coinassay.errors import NotFound
 
 BASE = b"/public/api/ver1"
@@ -21,7 +21,8 @@ NEW = Route("POST", "/ver1/accounts/new", nothing)
 ONE = Route("GET", "/ver1/accounts/{account_id}", nothing)
 PIE = Route("POST", "/ver1/accounts/{account_id}/pie_chart_data", nothing)
 DAILY = Route("GET", "/ver1/accounts/{account_id}/volume/daily", nothing)
-ROUTER = Router([LIST, NEW, ONE, PIE, DAILY])
+VALUATION = Route("GET", "/v1/accounts/{account_id}/valuation", nothing, prefix=OWN)
+ROUTER = Router([LIST, NEW, ONE, PIE, DAILY, VALUATION])
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,13 @@ ROUTER = Router([LIST, NEW, ONE, PIE, DAILY])
 )
 def test_a_route_is_found(method: str, path: bytes, route: Route, segment: bytes) -> None:
     assert ROUTER.find(method, BASE + path) == (route, segment)
+
+
+def test_our_own_have_a_prefix_of_their_own() -> None:
+    assert ROUTER.find("GET", b"/api/v1/accounts/17/valuation") == (VALUATION, b"17")
+    for path in (b"/public/api/v1/accounts/17/valuation", b"/api/ver1/accounts", b"/v1/accounts/17/valuation"):
+        with pytest.raises(NotFound):
+            ROUTER.find("GET", path)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from coinassay.api.errors import (
     reply_to,
     row_of,
 )
-from coinassay.api.routing import PREFIX, Route
+from coinassay.api.routing import Route
 from coinassay.api.wire.error import ErrorBody
 from coinassay.errors import (
     Banned,
@@ -88,12 +88,12 @@ def describe(routes: Sequence[Route], public_url: str, examples: Examples) -> di
     """The document. Raises ValueError for a route that does not say what it answers."""
     for route in routes:
         if route.answer is None or not route.summary:
-            raise ValueError(f"{route.method} {route.template} is not described")
+            raise ValueError(f"{route.method} {route.path} is not described")
     answers, components = schemas_of([*(route.answer for route in routes), ErrorBody])
     components["ErrorBody"]["additionalProperties"] = False
     paths: dict[str, dict[str, Any]] = {}
     for route, answer in zip(routes, answers, strict=False):
-        paths.setdefault(PREFIX + route.template, {})[route.method.lower()] = _operation(route, answer, examples)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, answer, examples)
     return {
         "openapi": "3.1.0",
         "info": {

@@ -13,7 +13,7 @@ from coinassay.api.wire.numbers import encode
 
 Document = Mapping[str, Any]
 
-METHODS = ("get", "post", "put")
+METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def render(document: Document, words: str = "") -> bytes:

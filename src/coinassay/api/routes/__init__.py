@@ -11,6 +11,7 @@ from coinassay.api.routes.market_data import MarketDataRoutes
 from coinassay.api.routes.paper import PaperRoutes
 from coinassay.api.routes.portfolio import PortfolioRoutes
 from coinassay.api.routes.service import ServiceRoutes
+from coinassay.api.routes.user import UserSettingsRoutes
 from coinassay.api.routes.users import UserRoutes
 from coinassay.api.routes.volume import VolumeRoutes
 from coinassay.api.routes.wallets import WalletRoutes
@@ -29,4 +30,5 @@ def all_routes(services: Services, options: ApiOptions) -> Sequence[Route]:
         *WalletRoutes(services).table(),
         *MarketDataRoutes(services, options).table(),
         *UserRoutes(services).table(),
+        *UserSettingsRoutes(services).table(),
     )
