@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -47,15 +47,76 @@ class FlowKind(StrEnum):
     """Between two accounts of one user: a withdrawal of the one and a deposit of the other, as the sign says."""
 
 
+class FlowSource(StrEnum):
+    """How it became known."""
+
+    LOAD = "load"
+    """What a load found that had been there before."""
+    EXCHANGE = "exchange"
+    """The exchange's history of deposits and withdrawals."""
+    MANUAL = "manual"
+    """Told by the user."""
+    IMPORT = "import"
+    """From the history of another program."""
+    PAPER = "paper"
+    """A transfer between paper accounts."""
+
+
+class PriceOrigin(StrEnum):
+    """Where the price came from that a flow was valued at."""
+
+    TICKER = "ticker"
+    """The exchange's markets, at the moment the flow was found."""
+    CLOSE = "close"
+    """The close of the flow's UTC day, at its exchange or as this program brings it along."""
+    HELD = "held"
+    """What the account's own holdings were valued at in the snapshot nearest to the flow."""
+    GIVEN = "given"
+    """The user said what it was worth."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowPrice:
+    """What a flow was valued at."""
+
+    origin: PriceOrigin
+    usd: Decimal
+    """US dollars for one of the asset."""
+    btc_rate: Decimal | None
+    """US dollars for one BTC."""
+    at: datetime
+    """The moment the price is of, or the beginning of the day of a close."""
+    source: str = ""
+    """The exchange, or the table of closes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """A deposit (positive) or withdrawal (negative `money`), valued at its own time."""
 
     account_id: int
     at: datetime
+    """When it counts: at the latest the moment of the first snapshot that contains what it moved."""
     kind: FlowKind
     money: Money
     asset: str = ""
     amount: Decimal | None = None
+    """Of `asset`; negative for what left the account, a fee included."""
     reference: str = ""
-    """The exchange's own id of the movement; empty for an opening."""
+    """Unique in its account: the exchange's own id of the movement, or the user's. Empty for an opening."""
+    id: int = field(default=0, compare=False)
+    """Given by the database."""
+    source: FlowSource = FlowSource.LOAD
+    link: str = ""
+    """The same on both legs of a transfer between two accounts of one user, else empty. Both count in their accounts
+    and neither in the summary of them."""
+    counterpart: int | None = None
+    """The id of the account with the other leg."""
+    note: str = ""
+    moved_at: datetime | None = None
+    """When it happened as the exchange says, where it counts at another moment."""
+    txid: str = ""
+    """The transaction on the chain, as the exchange tells it."""
+    priced: bool = True
+    """False where no price is known so far: `money` is then nothing, which is not what it is worth."""
+    price: FlowPrice | None = None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from coinassay.domain.snapshot import Flow, FlowKind, Money, Snapshot
+from coinassay.domain.snapshot import Flow, Money, Snapshot
 from coinassay.storage import statements as sql
 from coinassay.storage.database import Row
+from coinassay.storage.flows import flow_of
 from coinassay.storage.noun import Noun
 
 
@@ -29,8 +30,9 @@ class History(Noun):
     async def list_flows(self, account_ids: Sequence[int], after: datetime) -> Mapping[int, Sequence[Flow]]:
         flows: dict[int, list[Flow]] = {account_id: [] for account_id in account_ids}
         rows = await self._db.fetch_all(sql.LIST_FLOWS, {"account_ids": account_ids, "after": after})
-        for account_id, at, kind, usd, btc, asset, amount, reference in rows:
-            flows[account_id].append(Flow(account_id, at, FlowKind(kind), Money(usd, btc), asset, amount, reference))
+        for row in rows:
+            flow = flow_of(row)
+            flows[flow.account_id].append(flow)
         return flows
 
 

@@ -17,6 +17,7 @@ from coinassay.storage import statements as sql
 from coinassay.storage.accounts import account_of
 from coinassay.storage.codec import moment_to_integer, to_json
 from coinassay.storage.database import Change, Row, change
+from coinassay.storage.flows import flow_row
 from coinassay.storage.noun import Noun
 from coinassay.storage.provenance import read_route, route_text
 
@@ -70,19 +71,7 @@ def load_changes(load: Load) -> list[Change]:
     """What a load writes. Raises NotFound and Conflict, as `record_load` says, when they are written."""
     account_id = load.account_id
     own = {"account_id": account_id}
-    flows = [
-        {
-            "account_id": account_id,
-            "at": flow.at,
-            "kind": flow.kind.value,
-            "usd": flow.money.usd,
-            "btc": flow.money.btc,
-            "asset": flow.asset,
-            "amount": flow.amount,
-            "reference": flow.reference,
-        }
-        for flow in load.flows
-    ]
+    flows = [flow_row(flow) for flow in load.flows]
     guards = [change(sql.LOCK_ACCOUNT, NotFound(), id=account_id)]
     if load.base_version is not None:
         guards.append(change(sql.LOCK_VERSION, Conflict(), id=account_id, version=load.base_version))

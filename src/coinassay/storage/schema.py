@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    true,
 )
 from sqlalchemy.schema import SchemaItem
 
@@ -254,8 +255,17 @@ flows = _table(
     Column("asset", Text, nullable=False),
     Column("amount", Exact),
     Column("reference", Text, nullable=False),
+    Column("source", Text, nullable=False, server_default="load"),
+    Column("link", Text, nullable=False, server_default=""),  # the same on both legs of a transfer
+    Column("counterpart", Integer),  # the account with the other leg, which may have gone
+    Column("note", Text, nullable=False, server_default=""),
+    Column("moved_at", Moment),  # as the exchange says, where `at` is another moment
+    Column("txid", Text, nullable=False, server_default=""),
+    Column("priced", Flag, nullable=False, server_default=true()),
+    Column("price", Text),  # JSON: how it was valued, as coinassay.storage.flows writes it
 )
 Index(None, flows.c.account_id, flows.c.at)
+Index("ix_flows_link", flows.c.link, sqlite_where=flows.c.link != "", postgresql_where=flows.c.link != "")
 Index(
     "uq_flows_reference",
     flows.c.account_id,
@@ -263,6 +273,21 @@ Index(
     unique=True,
     sqlite_where=flows.c.reference != "",
     postgresql_where=flows.c.reference != "",
+)
+
+flow_readings = _table(
+    "flow_readings",
+    # How far the deposits and withdrawals of an account were read at its exchange.
+    _account(key=True),
+    Column("since", Moment, nullable=False),  # movements before are part of the opening
+    Column("read_at", Moment),  # all movements up to then are counted; null while there was no good reading
+    Column("asked_at", Moment, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("failure", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("cursors", Text, nullable=False),  # JSON, as the exchange's reader wrote it
+    Column("pending", Text, nullable=False),  # JSON: movements that are under way, as coinassay.storage.flows writes it
+    clustered=True,
 )
 
 loads = _table(
@@ -327,4 +352,79 @@ trade_readings = _table(
     Column("cursors", Text, nullable=False),  # JSON, as the exchange's reader wrote it
     Column("complete", Flag, nullable=False),  # false where the exchange no longer tells the oldest ones
     Column("version", SerialNumber, nullable=False),
+)
+
+
+def _of_user(*, key: bool = False, required: bool = True) -> Column[int]:
+    """The user a row belongs to; `key`: the primary key."""
+    owner = ForeignKey("users.id", ondelete="CASCADE")
+    if key:
+        return Column("user_id", Integer, owner, primary_key=True, autoincrement=False)
+    return Column("user_id", Integer, owner, nullable=not required, index=True)
+
+
+# What lets somebody in is stored as a hash: Argon2id of a password, SHA-256 (hexadecimal) of a random token or code.
+
+passwords = _table(
+    "passwords",
+    _of_user(key=True),
+    Column("hash", Text, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+web_sessions = _table(
+    "web_sessions",
+    Column("id", SerialNumber, primary_key=True),
+    _of_user(),
+    Column("token", Text, nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("confirmed_at", Moment, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("method", Text, nullable=False),
+)
+
+web_devices = _table(
+    "web_devices",
+    # Browsers in which a user has signed in: strangers who guess at the password do not lock these out.
+    Column("token", Text, primary_key=True),
+    _of_user(),
+    Column("seen_at", Moment, nullable=False),
+)
+
+one_time_codes = _table(
+    "one_time_codes",
+    Column("code", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    _of_user(required=False),  # null for a passkey ceremony: who it is shows at its end
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+passkeys = _table(
+    "passkeys",
+    Column("id", SerialNumber, primary_key=True),
+    _of_user(),
+    Column("name", Text, nullable=False),
+    Column("credential_id", LargeBinary, nullable=False, unique=True),
+    Column("public_key", LargeBinary, nullable=False),  # COSE
+    Column("handle", LargeBinary, nullable=False),
+    Column("sign_count", SerialNumber, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("last_used_at", Moment),
+)
+
+throttles = _table(
+    "throttles",
+    # Attempts, as a leaky bucket: when it will have run empty, in milliseconds since 1970.
+    Column("who", Text, primary_key=True),
+    Column("clears_at", SerialNumber, nullable=False),
+    clustered=True,
+)
+
+demo_accounts = _table(
+    "demo_accounts",
+    # Accounts whose history is made up.
+    _account(key=True),
 )

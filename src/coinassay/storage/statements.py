@@ -17,6 +17,14 @@ CREATE TABLE counters (
  WITHOUT ROWID,
  STRICT;
 
+CREATE TABLE throttles (
+    who TEXT NOT NULL,
+    clears_at INTEGER NOT NULL,
+    CONSTRAINT pk_throttles PRIMARY KEY (who)
+)
+ WITHOUT ROWID,
+ STRICT;
+
 CREATE TABLE users (
     id INTEGER NOT NULL,
     name TEXT NOT NULL,
@@ -86,6 +94,49 @@ CREATE TABLE api_keys (
 
 CREATE INDEX ix_api_keys_user_id ON api_keys (user_id);
 
+CREATE TABLE one_time_codes (
+    code TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    user_id INTEGER,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    CONSTRAINT pk_one_time_codes PRIMARY KEY (code),
+    CONSTRAINT fk_one_time_codes_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE
+)
+ STRICT;
+
+CREATE INDEX ix_one_time_codes_user_id ON one_time_codes (user_id);
+
+CREATE TABLE passkeys (
+    id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    credential_id BLOB NOT NULL,
+    public_key BLOB NOT NULL,
+    handle BLOB NOT NULL,
+    sign_count INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER,
+    CONSTRAINT pk_passkeys PRIMARY KEY (id),
+    CONSTRAINT fk_passkeys_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT uq_passkeys_credential_id UNIQUE (credential_id)
+)
+ STRICT;
+
+CREATE INDEX ix_passkeys_user_id ON passkeys (user_id);
+
+CREATE TABLE passwords (
+    user_id INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    CONSTRAINT pk_passwords PRIMARY KEY (user_id),
+    CONSTRAINT fk_passwords_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE
+)
+ STRICT;
+
 CREATE TABLE preferences (
     user_id INTEGER NOT NULL,
     locale TEXT NOT NULL,
@@ -94,6 +145,37 @@ CREATE TABLE preferences (
         REFERENCES users (id) ON DELETE CASCADE
 )
  STRICT;
+
+CREATE TABLE web_devices (
+    token TEXT NOT NULL,
+    user_id INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    CONSTRAINT pk_web_devices PRIMARY KEY (token),
+    CONSTRAINT fk_web_devices_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE
+)
+ STRICT;
+
+CREATE INDEX ix_web_devices_user_id ON web_devices (user_id);
+
+CREATE TABLE web_sessions (
+    id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    token TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    confirmed_at INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    method TEXT NOT NULL,
+    CONSTRAINT pk_web_sessions PRIMARY KEY (id),
+    CONSTRAINT fk_web_sessions_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT uq_web_sessions_token UNIQUE (token)
+)
+ STRICT;
+
+CREATE INDEX ix_web_sessions_user_id ON web_sessions (user_id);
 
 CREATE TABLE allocations (
     account_id INTEGER NOT NULL,
@@ -115,6 +197,31 @@ CREATE TABLE credentials (
 )
  STRICT;
 
+CREATE TABLE demo_accounts (
+    account_id INTEGER NOT NULL,
+    CONSTRAINT pk_demo_accounts PRIMARY KEY (account_id),
+    CONSTRAINT fk_demo_accounts_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ STRICT;
+
+CREATE TABLE flow_readings (
+    account_id INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    read_at INTEGER,
+    asked_at INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    failure TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    cursors TEXT NOT NULL,
+    pending TEXT NOT NULL,
+    CONSTRAINT pk_flow_readings PRIMARY KEY (account_id),
+    CONSTRAINT fk_flow_readings_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID,
+ STRICT;
+
 CREATE TABLE flows (
     id INTEGER NOT NULL,
     account_id INTEGER NOT NULL,
@@ -125,6 +232,14 @@ CREATE TABLE flows (
     asset TEXT NOT NULL,
     amount TEXT,
     reference TEXT NOT NULL,
+    source TEXT DEFAULT 'load' NOT NULL,
+    link TEXT DEFAULT '' NOT NULL,
+    counterpart INTEGER,
+    note TEXT DEFAULT '' NOT NULL,
+    moved_at INTEGER,
+    txid TEXT DEFAULT '' NOT NULL,
+    priced INTEGER DEFAULT 1 NOT NULL,
+    price TEXT,
     CONSTRAINT pk_flows PRIMARY KEY (id),
     CONSTRAINT fk_flows_account_id FOREIGN KEY(account_id)
         REFERENCES accounts (id) ON DELETE CASCADE
@@ -132,6 +247,8 @@ CREATE TABLE flows (
  STRICT;
 
 CREATE INDEX ix_flows_account_id_at ON flows (account_id, at);
+
+CREATE INDEX ix_flows_link ON flows (link) WHERE link != '';
 
 CREATE UNIQUE INDEX uq_flows_reference ON flows (account_id, reference) WHERE reference != '';
 
@@ -324,6 +441,12 @@ CREATE TABLE counters (
     CONSTRAINT ck_counters_int32 CHECK (value BETWEEN 0 AND 2147483647)
 );
 
+CREATE TABLE throttles (
+    who TEXT NOT NULL,
+    clears_at BIGINT NOT NULL,
+    CONSTRAINT pk_throttles PRIMARY KEY (who)
+);
+
 CREATE TABLE users (
     id INTEGER NOT NULL,
     name TEXT NOT NULL,
@@ -389,6 +512,46 @@ CREATE TABLE api_keys (
 
 CREATE INDEX ix_api_keys_user_id ON api_keys (user_id);
 
+CREATE TABLE one_time_codes (
+    code TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    user_id INTEGER,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_one_time_codes PRIMARY KEY (code),
+    CONSTRAINT fk_one_time_codes_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_one_time_codes_user_id ON one_time_codes (user_id);
+
+CREATE TABLE passkeys (
+    id BIGSERIAL NOT NULL,
+    user_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    credential_id BYTEA NOT NULL,
+    public_key BYTEA NOT NULL,
+    handle BYTEA NOT NULL,
+    sign_count BIGINT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    last_used_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_passkeys PRIMARY KEY (id),
+    CONSTRAINT fk_passkeys_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT uq_passkeys_credential_id UNIQUE (credential_id)
+);
+
+CREATE INDEX ix_passkeys_user_id ON passkeys (user_id);
+
+CREATE TABLE passwords (
+    user_id INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_passwords PRIMARY KEY (user_id),
+    CONSTRAINT fk_passwords_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE
+);
+
 CREATE TABLE preferences (
     user_id INTEGER NOT NULL,
     locale TEXT NOT NULL,
@@ -396,6 +559,35 @@ CREATE TABLE preferences (
     CONSTRAINT fk_preferences_user_id FOREIGN KEY(user_id)
         REFERENCES users (id) ON DELETE CASCADE
 );
+
+CREATE TABLE web_devices (
+    token TEXT NOT NULL,
+    user_id INTEGER NOT NULL,
+    seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_web_devices PRIMARY KEY (token),
+    CONSTRAINT fk_web_devices_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_web_devices_user_id ON web_devices (user_id);
+
+CREATE TABLE web_sessions (
+    id BIGSERIAL NOT NULL,
+    user_id INTEGER NOT NULL,
+    token TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    confirmed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    address TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    method TEXT NOT NULL,
+    CONSTRAINT pk_web_sessions PRIMARY KEY (id),
+    CONSTRAINT fk_web_sessions_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT uq_web_sessions_token UNIQUE (token)
+);
+
+CREATE INDEX ix_web_sessions_user_id ON web_sessions (user_id);
 
 CREATE TABLE allocations (
     account_id INTEGER NOT NULL,
@@ -415,6 +607,28 @@ CREATE TABLE credentials (
         REFERENCES accounts (id) ON DELETE CASCADE
 );
 
+CREATE TABLE demo_accounts (
+    account_id INTEGER NOT NULL,
+    CONSTRAINT pk_demo_accounts PRIMARY KEY (account_id),
+    CONSTRAINT fk_demo_accounts_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE TABLE flow_readings (
+    account_id INTEGER NOT NULL,
+    since TIMESTAMP WITH TIME ZONE NOT NULL,
+    read_at TIMESTAMP WITH TIME ZONE,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    state TEXT NOT NULL,
+    failure TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    cursors TEXT NOT NULL,
+    pending TEXT NOT NULL,
+    CONSTRAINT pk_flow_readings PRIMARY KEY (account_id),
+    CONSTRAINT fk_flow_readings_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
 CREATE TABLE flows (
     id BIGSERIAL NOT NULL,
     account_id INTEGER NOT NULL,
@@ -425,12 +639,22 @@ CREATE TABLE flows (
     asset TEXT NOT NULL,
     amount NUMERIC,
     reference TEXT NOT NULL,
+    source TEXT DEFAULT 'load' NOT NULL,
+    link TEXT DEFAULT '' NOT NULL,
+    counterpart INTEGER,
+    note TEXT DEFAULT '' NOT NULL,
+    moved_at TIMESTAMP WITH TIME ZONE,
+    txid TEXT DEFAULT '' NOT NULL,
+    priced BOOLEAN DEFAULT true NOT NULL,
+    price TEXT,
     CONSTRAINT pk_flows PRIMARY KEY (id),
     CONSTRAINT fk_flows_account_id FOREIGN KEY(account_id)
         REFERENCES accounts (id) ON DELETE CASCADE
 );
 
 CREATE INDEX ix_flows_account_id_at ON flows (account_id, at);
+
+CREATE INDEX ix_flows_link ON flows (link) WHERE link != '';
 
 CREATE UNIQUE INDEX uq_flows_reference ON flows (account_id, reference) WHERE reference != '';
 
@@ -1088,6 +1312,45 @@ LIST_PAPER_BALANCES = Statement(
     columns="asset amount:exact",
 )
 
+LIST_UNREAD = Statement(
+    "LIST_UNREAD",
+    Compiled(
+        "SELECT wallets.account_id, wallets.wallet, wallets.state, wallets.read_at, wallets.failure, "
+        "wallets.reason FROM wallets WHERE wallets.account_id IN (SELECT CAST(item.value AS BIGINT) AS value "
+        "FROM json_each(?) AS item) AND wallets.state != 'ok' ORDER BY wallets.account_id, wallets.position",
+        binds="account_ids:ids",
+    ),
+    Compiled(
+        "SELECT wallets.account_id, wallets.wallet, wallets.state, wallets.read_at, wallets.failure, "
+        "wallets.reason FROM wallets WHERE wallets.account_id IN (SELECT CAST(item.value AS BIGINT) AS value "
+        "FROM (SELECT unnest($1::BIGINT[]) AS value) AS item) AND wallets.state != 'ok' ORDER BY "
+        "wallets.account_id, wallets.position",
+        binds="account_ids:ids",
+    ),
+    columns="account_id wallet state read_at:moment failure reason",
+)
+
+LIST_LAST_FAILED = Statement(
+    "LIST_LAST_FAILED",
+    Compiled(
+        "SELECT loads.account_id, loads.finished_at, loads.failure, loads.reason FROM accounts JOIN loads ON "
+        "loads.id = (SELECT another.id FROM loads AS another WHERE another.account_id = accounts.id ORDER BY "
+        "another.finished_at DESC, another.id DESC LIMIT 1 OFFSET ?) WHERE accounts.id IN (SELECT "
+        "CAST(item.value AS BIGINT) AS value FROM json_each(?) AS item) AND loads.failure != '' ORDER BY "
+        "loads.account_id",
+        binds="param_1 account_ids:ids",
+    ),
+    Compiled(
+        "SELECT loads.account_id, loads.finished_at, loads.failure, loads.reason FROM accounts JOIN loads ON "
+        "loads.id = (SELECT another.id FROM loads AS another WHERE another.account_id = accounts.id ORDER BY "
+        "another.finished_at DESC, another.id DESC LIMIT 1) WHERE accounts.id IN (SELECT CAST(item.value AS "
+        "BIGINT) AS value FROM (SELECT unnest($1::BIGINT[]) AS value) AS item) AND loads.failure != '' ORDER "
+        "BY loads.account_id",
+        binds="account_ids:ids",
+    ),
+    columns="account_id finished_at:moment failure reason",
+)
+
 SET_KEY_REPORT = Statement(
     "SET_KEY_REPORT",
     Compiled(
@@ -1224,15 +1487,25 @@ COUNT_FLOW = Statement(
 ADD_FLOW = Statement(
     "ADD_FLOW",
     Compiled(
-        "INSERT INTO flows (account_id, at, kind, usd, btc, asset, amount, reference) VALUES (?, ?, ?, ?, ?, "
-        "?, ?, ?) ON CONFLICT (account_id, reference) WHERE reference != '' DO NOTHING",
-        binds="account_id at:moment kind usd:exact btc:exact asset amount:exact reference",
+        "INSERT INTO flows (account_id, at, kind, usd, btc, asset, amount, reference, source, link, "
+        "counterpart, note, moved_at, txid, priced, price) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?) ON CONFLICT (account_id, reference) WHERE reference != '' DO NOTHING",
+        binds=(
+            "account_id at:moment kind usd:exact btc:exact asset amount:exact reference source link counterpart "
+            "note moved_at:moment txid priced:flag price"
+        ),
     ),
     Compiled(
-        "INSERT INTO flows (account_id, at, kind, usd, btc, asset, amount, reference) VALUES ($1::INTEGER, "
-        "$2::TIMESTAMP WITH TIME ZONE, $3::VARCHAR, $4::NUMERIC, $5::NUMERIC, $6::VARCHAR, $7::NUMERIC, "
-        "$8::VARCHAR) ON CONFLICT (account_id, reference) WHERE reference != '' DO NOTHING RETURNING flows.id",
-        binds="account_id at:moment kind usd:exact btc:exact asset amount:exact reference",
+        "INSERT INTO flows (account_id, at, kind, usd, btc, asset, amount, reference, source, link, "
+        "counterpart, note, moved_at, txid, priced, price) VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, "
+        "$3::VARCHAR, $4::NUMERIC, $5::NUMERIC, $6::VARCHAR, $7::NUMERIC, $8::VARCHAR, $9::VARCHAR, "
+        "$10::VARCHAR, $11::INTEGER, $12::VARCHAR, $13::TIMESTAMP WITH TIME ZONE, $14::VARCHAR, $15::BOOLEAN, "
+        "$16::VARCHAR) ON CONFLICT (account_id, reference) WHERE reference != '' DO NOTHING RETURNING "
+        "flows.id",
+        binds=(
+            "account_id at:moment kind usd:exact btc:exact asset amount:exact reference source link counterpart "
+            "note moved_at:moment txid priced:flag price"
+        ),
     ),
 )
 
@@ -1555,18 +1828,24 @@ LIST_FLOWS = Statement(
     "LIST_FLOWS",
     Compiled(
         "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
-        "flows.reference FROM flows WHERE flows.account_id IN (SELECT CAST(item.value AS BIGINT) AS value "
-        "FROM json_each(?) AS item) AND flows.at > ? ORDER BY flows.account_id, flows.at, flows.id",
+        "flows.reference, flows.id, flows.source, flows.link, flows.counterpart, flows.note, flows.moved_at, "
+        "flows.txid, flows.priced, flows.price FROM flows WHERE flows.account_id IN (SELECT CAST(item.value "
+        "AS BIGINT) AS value FROM json_each(?) AS item) AND flows.at > ? ORDER BY flows.account_id, flows.at, "
+        "flows.id",
         binds="account_ids:ids after:moment",
     ),
     Compiled(
         "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
-        "flows.reference FROM flows WHERE flows.account_id IN (SELECT CAST(item.value AS BIGINT) AS value "
-        "FROM (SELECT unnest($1::BIGINT[]) AS value) AS item) AND flows.at > $2::TIMESTAMP WITH TIME ZONE "
-        "ORDER BY flows.account_id, flows.at, flows.id",
+        "flows.reference, flows.id, flows.source, flows.link, flows.counterpart, flows.note, flows.moved_at, "
+        "flows.txid, flows.priced, flows.price FROM flows WHERE flows.account_id IN (SELECT CAST(item.value "
+        "AS BIGINT) AS value FROM (SELECT unnest($1::BIGINT[]) AS value) AS item) AND flows.at > "
+        "$2::TIMESTAMP WITH TIME ZONE ORDER BY flows.account_id, flows.at, flows.id",
         binds="account_ids:ids after:moment",
     ),
-    columns="account_id at:moment kind usd:exact btc:exact asset amount:exact reference",
+    columns=(
+        "account_id at:moment kind usd:exact btc:exact asset amount:exact reference id source link "
+        "counterpart note moved_at:moment txid priced:flag price"
+    ),
 )
 
 DROP_PAPER_BALANCES = Statement(
@@ -1830,5 +2109,419 @@ DROP_OTHER_WRAPPED = Statement(
     Compiled(
         "DELETE FROM vault_keys WHERE vault_keys.master_id != $1::VARCHAR",
         binds="master_id",
+    ),
+)
+
+FIND_PASSWORD = Statement(
+    "FIND_PASSWORD",
+    Compiled(
+        "SELECT passwords.hash FROM passwords WHERE passwords.user_id = ?",
+        binds="user_id",
+    ),
+    Compiled(
+        "SELECT passwords.hash FROM passwords WHERE passwords.user_id = $1::INTEGER",
+        binds="user_id",
+    ),
+    columns="hash",
+)
+
+SET_PASSWORD = Statement(
+    "SET_PASSWORD",
+    Compiled(
+        "INSERT INTO passwords (user_id, hash, changed_at) VALUES (?, ?, ?) ON CONFLICT (user_id) DO UPDATE "
+        "SET hash = excluded.hash, changed_at = excluded.changed_at",
+        binds="user_id hash changed_at:moment",
+    ),
+    Compiled(
+        "INSERT INTO passwords (user_id, hash, changed_at) VALUES ($1::INTEGER, $2::VARCHAR, $3::TIMESTAMP "
+        "WITH TIME ZONE) ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = "
+        "excluded.changed_at",
+        binds="user_id hash changed_at:moment",
+    ),
+)
+
+RENEW_HASH = Statement(
+    "RENEW_HASH",
+    Compiled(
+        "UPDATE passwords SET hash=? WHERE passwords.user_id = ? AND passwords.hash = ?",
+        binds="hash user_id former",
+    ),
+    Compiled(
+        "UPDATE passwords SET hash=$1::VARCHAR WHERE passwords.user_id = $2::INTEGER AND passwords.hash = $3::VARCHAR",
+        binds="hash user_id former",
+    ),
+)
+
+ADD_WEB_SESSION = Statement(
+    "ADD_WEB_SESSION",
+    Compiled(
+        "INSERT INTO web_sessions (user_id, token, created_at, seen_at, confirmed_at, address, agent, method) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        binds="user_id token created_at:moment seen_at:moment confirmed_at:moment address agent method",
+    ),
+    Compiled(
+        "INSERT INTO web_sessions (user_id, token, created_at, seen_at, confirmed_at, address, agent, method) "
+        "VALUES ($1::INTEGER, $2::VARCHAR, $3::TIMESTAMP WITH TIME ZONE, $4::TIMESTAMP WITH TIME ZONE, "
+        "$5::TIMESTAMP WITH TIME ZONE, $6::VARCHAR, $7::VARCHAR, $8::VARCHAR) RETURNING web_sessions.id",
+        binds="user_id token created_at:moment seen_at:moment confirmed_at:moment address agent method",
+    ),
+    columns="id",
+)
+
+FIND_WEB_SESSION = Statement(
+    "FIND_WEB_SESSION",
+    Compiled(
+        "SELECT web_sessions.id, web_sessions.user_id, web_sessions.created_at, web_sessions.seen_at, "
+        "web_sessions.confirmed_at, web_sessions.address, web_sessions.agent, web_sessions.method FROM "
+        "web_sessions WHERE web_sessions.token = ?",
+        binds="token",
+    ),
+    Compiled(
+        "SELECT web_sessions.id, web_sessions.user_id, web_sessions.created_at, web_sessions.seen_at, "
+        "web_sessions.confirmed_at, web_sessions.address, web_sessions.agent, web_sessions.method FROM "
+        "web_sessions WHERE web_sessions.token = $1::VARCHAR",
+        binds="token",
+    ),
+    columns="id user_id created_at:moment seen_at:moment confirmed_at:moment address agent method",
+)
+
+LIST_WEB_SESSIONS = Statement(
+    "LIST_WEB_SESSIONS",
+    Compiled(
+        "SELECT web_sessions.id, web_sessions.user_id, web_sessions.created_at, web_sessions.seen_at, "
+        "web_sessions.confirmed_at, web_sessions.address, web_sessions.agent, web_sessions.method FROM "
+        "web_sessions WHERE web_sessions.user_id = ? ORDER BY web_sessions.seen_at DESC, web_sessions.id DESC",
+        binds="user_id",
+    ),
+    Compiled(
+        "SELECT web_sessions.id, web_sessions.user_id, web_sessions.created_at, web_sessions.seen_at, "
+        "web_sessions.confirmed_at, web_sessions.address, web_sessions.agent, web_sessions.method FROM "
+        "web_sessions WHERE web_sessions.user_id = $1::INTEGER ORDER BY web_sessions.seen_at DESC, "
+        "web_sessions.id DESC",
+        binds="user_id",
+    ),
+    columns="id user_id created_at:moment seen_at:moment confirmed_at:moment address agent method",
+)
+
+TOUCH_WEB_SESSION = Statement(
+    "TOUCH_WEB_SESSION",
+    Compiled(
+        "UPDATE web_sessions SET seen_at=? WHERE web_sessions.id = ? AND web_sessions.seen_at < ?",
+        binds="seen_at:moment id at:moment",
+    ),
+    Compiled(
+        "UPDATE web_sessions SET seen_at=$1::TIMESTAMP WITH TIME ZONE WHERE web_sessions.id = $2::BIGINT AND "
+        "web_sessions.seen_at < $3::TIMESTAMP WITH TIME ZONE",
+        binds="seen_at:moment id at:moment",
+    ),
+)
+
+CONFIRM_WEB_SESSION = Statement(
+    "CONFIRM_WEB_SESSION",
+    Compiled(
+        "UPDATE web_sessions SET confirmed_at=? WHERE web_sessions.id = ?",
+        binds="confirmed_at:moment id",
+    ),
+    Compiled(
+        "UPDATE web_sessions SET confirmed_at=$1::TIMESTAMP WITH TIME ZONE WHERE web_sessions.id = $2::BIGINT",
+        binds="confirmed_at:moment id",
+    ),
+)
+
+END_WEB_SESSION = Statement(
+    "END_WEB_SESSION",
+    Compiled(
+        "DELETE FROM web_sessions WHERE web_sessions.user_id = ? AND web_sessions.id = ?",
+        binds="user_id id",
+    ),
+    Compiled(
+        "DELETE FROM web_sessions WHERE web_sessions.user_id = $1::INTEGER AND web_sessions.id = $2::BIGINT",
+        binds="user_id id",
+    ),
+)
+
+END_OTHER_WEB_SESSIONS = Statement(
+    "END_OTHER_WEB_SESSIONS",
+    Compiled(
+        "DELETE FROM web_sessions WHERE web_sessions.user_id = ? AND web_sessions.id != ?",
+        binds="user_id keep",
+    ),
+    Compiled(
+        "DELETE FROM web_sessions WHERE web_sessions.user_id = $1::INTEGER AND web_sessions.id != $2::BIGINT",
+        binds="user_id keep",
+    ),
+)
+
+DROP_WEB_SESSIONS = Statement(
+    "DROP_WEB_SESSIONS",
+    Compiled(
+        "DELETE FROM web_sessions WHERE web_sessions.seen_at < ? OR web_sessions.created_at < ?",
+        binds="seen_before:moment created_before:moment",
+    ),
+    Compiled(
+        "DELETE FROM web_sessions WHERE web_sessions.seen_at < $1::TIMESTAMP WITH TIME ZONE OR "
+        "web_sessions.created_at < $2::TIMESTAMP WITH TIME ZONE",
+        binds="seen_before:moment created_before:moment",
+    ),
+)
+
+ADD_WEB_DEVICE = Statement(
+    "ADD_WEB_DEVICE",
+    Compiled(
+        "INSERT INTO web_devices (token, user_id, seen_at) VALUES (?, ?, ?) ON CONFLICT (token) DO UPDATE SET "
+        "user_id = excluded.user_id, seen_at = excluded.seen_at",
+        binds="token user_id seen_at:moment",
+    ),
+    Compiled(
+        "INSERT INTO web_devices (token, user_id, seen_at) VALUES ($1::VARCHAR, $2::INTEGER, $3::TIMESTAMP "
+        "WITH TIME ZONE) ON CONFLICT (token) DO UPDATE SET user_id = excluded.user_id, seen_at = "
+        "excluded.seen_at",
+        binds="token user_id seen_at:moment",
+    ),
+)
+
+FIND_WEB_DEVICE = Statement(
+    "FIND_WEB_DEVICE",
+    Compiled(
+        "SELECT web_devices.seen_at FROM web_devices WHERE web_devices.token = ? AND web_devices.user_id = ?",
+        binds="token user_id",
+    ),
+    Compiled(
+        "SELECT web_devices.seen_at FROM web_devices WHERE web_devices.token = $1::VARCHAR AND "
+        "web_devices.user_id = $2::INTEGER",
+        binds="token user_id",
+    ),
+    columns="seen_at:moment",
+)
+
+FORGET_WEB_DEVICES = Statement(
+    "FORGET_WEB_DEVICES",
+    Compiled(
+        "DELETE FROM web_devices WHERE web_devices.user_id = ?",
+        binds="user_id",
+    ),
+    Compiled(
+        "DELETE FROM web_devices WHERE web_devices.user_id = $1::INTEGER",
+        binds="user_id",
+    ),
+)
+
+ADD_CODE = Statement(
+    "ADD_CODE",
+    Compiled(
+        "INSERT INTO one_time_codes (code, kind, user_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+        binds="code kind user_id created_at:moment expires_at:moment",
+    ),
+    Compiled(
+        "INSERT INTO one_time_codes (code, kind, user_id, created_at, expires_at) VALUES ($1::VARCHAR, "
+        "$2::VARCHAR, $3::INTEGER, $4::TIMESTAMP WITH TIME ZONE, $5::TIMESTAMP WITH TIME ZONE)",
+        binds="code kind user_id created_at:moment expires_at:moment",
+    ),
+)
+
+FIND_CODE = Statement(
+    "FIND_CODE",
+    Compiled(
+        "SELECT one_time_codes.user_id FROM one_time_codes WHERE one_time_codes.code = ? AND "
+        "one_time_codes.kind = ? AND one_time_codes.expires_at > ?",
+        binds="code kind now:moment",
+    ),
+    Compiled(
+        "SELECT one_time_codes.user_id FROM one_time_codes WHERE one_time_codes.code = $1::VARCHAR AND "
+        "one_time_codes.kind = $2::VARCHAR AND one_time_codes.expires_at > $3::TIMESTAMP WITH TIME ZONE",
+        binds="code kind now:moment",
+    ),
+    columns="user_id",
+)
+
+TAKE_CODE = Statement(
+    "TAKE_CODE",
+    Compiled(
+        "DELETE FROM one_time_codes WHERE one_time_codes.code = ? AND one_time_codes.kind = ? AND "
+        "one_time_codes.expires_at > ? RETURNING user_id",
+        binds="code kind now:moment",
+    ),
+    Compiled(
+        "DELETE FROM one_time_codes WHERE one_time_codes.code = $1::VARCHAR AND one_time_codes.kind = "
+        "$2::VARCHAR AND one_time_codes.expires_at > $3::TIMESTAMP WITH TIME ZONE RETURNING "
+        "one_time_codes.user_id",
+        binds="code kind now:moment",
+    ),
+    columns="user_id",
+)
+
+DROP_CODES_OF = Statement(
+    "DROP_CODES_OF",
+    Compiled(
+        "DELETE FROM one_time_codes WHERE one_time_codes.user_id = ? AND one_time_codes.kind = ?",
+        binds="user_id kind",
+    ),
+    Compiled(
+        "DELETE FROM one_time_codes WHERE one_time_codes.user_id = $1::INTEGER AND one_time_codes.kind = $2::VARCHAR",
+        binds="user_id kind",
+    ),
+)
+
+DROP_CODES = Statement(
+    "DROP_CODES",
+    Compiled(
+        "DELETE FROM one_time_codes WHERE one_time_codes.expires_at <= ?",
+        binds="now:moment",
+    ),
+    Compiled(
+        "DELETE FROM one_time_codes WHERE one_time_codes.expires_at <= $1::TIMESTAMP WITH TIME ZONE",
+        binds="now:moment",
+    ),
+)
+
+ADD_PASSKEY = Statement(
+    "ADD_PASSKEY",
+    Compiled(
+        "INSERT INTO passkeys (user_id, name, credential_id, public_key, handle, sign_count, created_at, "
+        "last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        binds="user_id name credential_id public_key handle sign_count created_at:moment last_used_at:moment",
+    ),
+    Compiled(
+        "INSERT INTO passkeys (user_id, name, credential_id, public_key, handle, sign_count, created_at, "
+        "last_used_at) VALUES ($1::INTEGER, $2::VARCHAR, $3::BYTEA, $4::BYTEA, $5::BYTEA, $6::BIGINT, "
+        "$7::TIMESTAMP WITH TIME ZONE, $8::TIMESTAMP WITH TIME ZONE) RETURNING passkeys.id",
+        binds="user_id name credential_id public_key handle sign_count created_at:moment last_used_at:moment",
+    ),
+)
+
+FIND_PASSKEY = Statement(
+    "FIND_PASSKEY",
+    Compiled(
+        "SELECT passkeys.id, passkeys.user_id, passkeys.name, passkeys.credential_id, passkeys.public_key, "
+        "passkeys.handle, passkeys.sign_count, passkeys.created_at, passkeys.last_used_at FROM passkeys WHERE "
+        "passkeys.credential_id = ?",
+        binds="credential_id",
+    ),
+    Compiled(
+        "SELECT passkeys.id, passkeys.user_id, passkeys.name, passkeys.credential_id, passkeys.public_key, "
+        "passkeys.handle, passkeys.sign_count, passkeys.created_at, passkeys.last_used_at FROM passkeys WHERE "
+        "passkeys.credential_id = $1::BYTEA",
+        binds="credential_id",
+    ),
+    columns="id user_id name credential_id public_key handle sign_count created_at:moment last_used_at:moment",
+)
+
+LIST_PASSKEYS = Statement(
+    "LIST_PASSKEYS",
+    Compiled(
+        "SELECT passkeys.id, passkeys.user_id, passkeys.name, passkeys.credential_id, passkeys.public_key, "
+        "passkeys.handle, passkeys.sign_count, passkeys.created_at, passkeys.last_used_at FROM passkeys WHERE "
+        "passkeys.user_id = ? ORDER BY passkeys.id",
+        binds="user_id",
+    ),
+    Compiled(
+        "SELECT passkeys.id, passkeys.user_id, passkeys.name, passkeys.credential_id, passkeys.public_key, "
+        "passkeys.handle, passkeys.sign_count, passkeys.created_at, passkeys.last_used_at FROM passkeys WHERE "
+        "passkeys.user_id = $1::INTEGER ORDER BY passkeys.id",
+        binds="user_id",
+    ),
+    columns="id user_id name credential_id public_key handle sign_count created_at:moment last_used_at:moment",
+)
+
+RENAME_PASSKEY = Statement(
+    "RENAME_PASSKEY",
+    Compiled(
+        "UPDATE passkeys SET name=? WHERE passkeys.user_id = ? AND passkeys.id = ?",
+        binds="name user_id id",
+    ),
+    Compiled(
+        "UPDATE passkeys SET name=$1::VARCHAR WHERE passkeys.user_id = $2::INTEGER AND passkeys.id = $3::BIGINT",
+        binds="name user_id id",
+    ),
+)
+
+REMOVE_PASSKEY = Statement(
+    "REMOVE_PASSKEY",
+    Compiled(
+        "DELETE FROM passkeys WHERE passkeys.user_id = ? AND passkeys.id = ?",
+        binds="user_id id",
+    ),
+    Compiled(
+        "DELETE FROM passkeys WHERE passkeys.user_id = $1::INTEGER AND passkeys.id = $2::BIGINT",
+        binds="user_id id",
+    ),
+)
+
+RECORD_PASSKEY_USE = Statement(
+    "RECORD_PASSKEY_USE",
+    Compiled(
+        "UPDATE passkeys SET sign_count=?, last_used_at=? WHERE passkeys.id = ? AND passkeys.sign_count = ?",
+        binds="sign_count last_used_at:moment id former",
+    ),
+    Compiled(
+        "UPDATE passkeys SET sign_count=$1::BIGINT, last_used_at=$2::TIMESTAMP WITH TIME ZONE WHERE "
+        "passkeys.id = $3::BIGINT AND passkeys.sign_count = $4::BIGINT",
+        binds="sign_count last_used_at:moment id former",
+    ),
+)
+
+TAKE_ATTEMPT = Statement(
+    "TAKE_ATTEMPT",
+    Compiled(
+        "INSERT INTO throttles (who, clears_at) VALUES (?, ?) ON CONFLICT (who) DO UPDATE SET clears_at = "
+        "(CASE WHEN (throttles.clears_at > ?) THEN throttles.clears_at ELSE ? END + ?) WHERE "
+        "throttles.clears_at <= ? RETURNING clears_at",
+        binds="who first now now cost latest",
+    ),
+    Compiled(
+        "INSERT INTO throttles (who, clears_at) VALUES ($1::VARCHAR, $2::BIGINT) ON CONFLICT (who) DO UPDATE "
+        "SET clears_at = (CASE WHEN (throttles.clears_at > $3::BIGINT) THEN throttles.clears_at ELSE "
+        "$3::BIGINT END + $4::BIGINT) WHERE throttles.clears_at <= $5::BIGINT RETURNING throttles.clears_at",
+        binds="who first now cost latest",
+    ),
+    columns="clears_at",
+)
+
+FIND_ATTEMPTS = Statement(
+    "FIND_ATTEMPTS",
+    Compiled(
+        "SELECT throttles.clears_at FROM throttles WHERE throttles.who = ?",
+        binds="who",
+    ),
+    Compiled(
+        "SELECT throttles.clears_at FROM throttles WHERE throttles.who = $1::VARCHAR",
+        binds="who",
+    ),
+    columns="clears_at",
+)
+
+GIVE_ATTEMPT_BACK = Statement(
+    "GIVE_ATTEMPT_BACK",
+    Compiled(
+        "UPDATE throttles SET clears_at=(throttles.clears_at - ?) WHERE throttles.who = ?",
+        binds="cost who",
+    ),
+    Compiled(
+        "UPDATE throttles SET clears_at=(throttles.clears_at - $1::BIGINT) WHERE throttles.who = $2::VARCHAR",
+        binds="cost who",
+    ),
+)
+
+FORGET_ATTEMPTS = Statement(
+    "FORGET_ATTEMPTS",
+    Compiled(
+        "DELETE FROM throttles WHERE throttles.who = ?",
+        binds="who",
+    ),
+    Compiled(
+        "DELETE FROM throttles WHERE throttles.who = $1::VARCHAR",
+        binds="who",
+    ),
+)
+
+DROP_ATTEMPTS = Statement(
+    "DROP_ATTEMPTS",
+    Compiled(
+        "DELETE FROM throttles WHERE throttles.clears_at <= ?",
+        binds="now",
+    ),
+    Compiled(
+        "DELETE FROM throttles WHERE throttles.clears_at <= $1::BIGINT",
+        binds="now",
     ),
 )

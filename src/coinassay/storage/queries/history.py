@@ -54,6 +54,15 @@ LIST_FLOWS = (
         flows.c.asset,
         flows.c.amount,
         flows.c.reference,
+        flows.c.id,
+        flows.c.source,
+        flows.c.link,
+        flows.c.counterpart,
+        flows.c.note,
+        flows.c.moved_at,
+        flows.c.txid,
+        flows.c.priced,
+        flows.c.price,
     )
     .where(among(flows.c.account_id, "account_ids"), flows.c.at > given(flows.c.at, "after"))
     .order_by(flows.c.account_id, flows.c.at, flows.c.id)
