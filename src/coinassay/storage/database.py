@@ -56,6 +56,18 @@ def change(statement: Statement, otherwise: CoinassayError | None = None, /, **p
     return Change(statement, (params,), otherwise)
 
 
+ANNOUNCE = Statement(
+    "ANNOUNCE",
+    Compiled("SELECT ?", binds="topic"),
+    Compiled("SELECT pg_notify('coinassay', $1)", binds="topic"),
+)
+
+
+def announce(topic: str) -> Change:
+    """Wakes those who watch the topic, in every process, once the write it is part of is committed."""
+    return change(ANNOUNCE, topic=topic)
+
+
 class Database(Protocol):
     """Runs statements. Every method raises StorageError, in words for people, when the database fails.
 
@@ -87,6 +99,12 @@ class Database(Protocol):
 
         Raises Conflict where a change breaks a unique key, NotFound where it belongs to a row that is not there, and
         `Change.otherwise`.
+        """
+        ...
+
+    def watch(self, topic: str, wake: Callable[[], None]) -> Callable[[], None]:
+        """Calls `wake`, on the event loop, soon after each committed write that announced the topic, here or in another
+        process; several such writes may be one call, and a call may come without one. Gives what ends it.
         """
         ...
 

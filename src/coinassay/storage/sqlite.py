@@ -25,7 +25,8 @@ from typing import Any, TypeVar
 from coinassay.domain.money import CONTEXT
 from coinassay.errors import CoinassayError, ConfigurationError, Conflict, NotFound, StorageError
 from coinassay.storage.codec import SQLITE_BINDS, SQLITE_COLUMNS
-from coinassay.storage.database import Change, Params, Row, Statement, parsed
+from coinassay.storage.database import ANNOUNCE, Change, Params, Row, Statement, parsed
+from coinassay.storage.watching import Watching
 
 PATIENCE = 15.0
 """Seconds a writer waits for the writers of other processes."""
@@ -50,6 +51,7 @@ class SqliteDatabase:
         self._reader = connect(path, patience)
         self._reader.execute("PRAGMA query_only = ON")
         self._writer = connect(path, patience)
+        self._watching = Watching(self._version)
 
     async def fetch_one(self, statement: Statement, params: Params) -> Row | None:
         rows = await self.fetch_all(statement, params)
@@ -73,6 +75,13 @@ class SqliteDatabase:
         decode = prepared.decode
         return rows if decode is None else [decode(row) for row in rows]
 
+    def _version(self) -> int:
+        """Changes with each commit of another connection, this process's writer or another process."""
+        try:
+            return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error as e:
+            raise storage_error(e) from e
+
     def _read(self, prepared: _Prepared, params: Params) -> list[tuple[Any, ...]]:
         try:
             # All rows are taken at once: a statement left in the middle would keep the log from being emptied.
@@ -85,7 +94,11 @@ class SqliteDatabase:
     async def write(
         self, changes: Sequence[Change], before_commit: Callable[[], None] | None = None
     ) -> Sequence[Sequence[Row]]:
-        return await self._on_writer(lambda: self._write(changes, before_commit))
+        given = await self._on_writer(lambda: self._write(changes, before_commit))
+        for each in changes:
+            if each.statement is ANNOUNCE:
+                self._watching.wake(str(each.rows[0]["topic"]))
+        return given
 
     def _write(self, changes: Sequence[Change], before_commit: Callable[[], None] | None) -> Sequence[Sequence[Row]]:
         connection = self._writer
@@ -114,6 +127,9 @@ class SqliteDatabase:
             raise change.otherwise
         return rows if prepared.decode is None else [prepared.decode(row) for row in rows]
 
+    def watch(self, topic: str, wake: Callable[[], None]) -> Callable[[], None]:
+        return self._watching.watch(topic, wake)
+
     async def forget_deleted(self) -> None:
         # Deleted content is overwritten in the file (secure_delete); the log still has the pages as they were.
         await self._on_writer(lambda: self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
@@ -129,6 +145,7 @@ class SqliteDatabase:
             raise StorageError("The database is closed.") from e
 
     async def close(self) -> None:
+        self._watching.close()
         await asyncio.to_thread(self._executor.shutdown)
         self._reader.close()
         self._writer.close()
