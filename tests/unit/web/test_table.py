@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coinassay.web.view.table import to_csv, to_json
+from coinassay.web.view.table import Row, to_csv, to_json
 
 COLUMNS = ("asset", "amount", "usd", "at", "day", "complete")
-ROW = {
+ROW: Row = {
     "asset": "BTC",
     "amount": Decimal("0.123456789012345678901234567890"),
     "usd": None,
