@@ -25,10 +25,12 @@ from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.ports import Clock
+from coinassay.services.sign_in import SignInService
 from coinassay.services.sync import SyncService
 from coinassay.services.volume import VolumeService
 from coinassay.services.wallets import WalletService
 from coinassay.settings import Settings
+from coinassay.storage.password_hash import Argon2Hasher
 from coinassay.storage.store import MasterKey, Store
 
 FLUSH_EVERY = 5.0
@@ -95,6 +97,8 @@ async def open_services(
         )
         sync = SyncService(store, markets, connector, rates, clock, settings.load_timeout)
         api_keys = ApiKeyService(store, clock)
+        hasher = Argon2Hasher()
+        stack.callback(hasher.close)
         flushing = asyncio.create_task(_flush(api_keys), name="write down when keys were used")
         stack.push_async_callback(_stop, flushing, api_keys)
         yield Services(
@@ -110,6 +114,8 @@ async def open_services(
             paper=PaperService(store, sync, markets, rates, clock, settings.load_timeout),
             volume=VolumeService(store, sync, markets, connector, rates, closes, clock, settings.load_timeout),
             wallets=WalletService(store, markets, connector, settings.load_timeout),
+            attention=store,
+            sign_in=SignInService(store, store, hasher, clock),
             markets=markets,
             catalogue=catalogue,
             clock=clock,

@@ -27,10 +27,12 @@ from coinassay.services.doctor import KeyService
 from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
+from coinassay.services.sign_in import SignInService
 from coinassay.services.sync import SyncService
 from coinassay.services.volume import VolumeService
 from coinassay.services.wallets import WalletService
 from coinassay.storage.master_key import MasterKey
+from coinassay.storage.password_hash import Argon2Hasher
 from coinassay.storage.store import Store
 from coinassay.testing.scripted import (
     ScriptedConnector,
@@ -165,6 +167,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         store, markets, doctor, caution=lambda account, found: cautions.append((account.id, tuple(found)))
     )
     trades, wallets = ScriptedTrades(), ScriptedWallets()
+    hasher = Argon2Hasher(memory_kib=8, rounds=1, lanes=1)
     sync = SyncService(store, markets, connector, rates, clock)
     services = Services(
         users=store,
@@ -177,11 +180,14 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         paper=PaperService(store, sync, markets, rates, clock),
         volume=VolumeService(store, sync, markets, trades, rates, Closes(), clock),
         wallets=WalletService(store, markets, wallets),
+        attention=store,
+        sign_in=SignInService(store, store, hasher, clock),
         markets=markets,
         catalogue=SmallCatalogue(),
         clock=clock,
     )
     yield House(services, store, connector, rates, market_data, clock, doctor, cautions, trades, wallets)
+    hasher.close()
     await store.close()
 
 

@@ -8,7 +8,6 @@ import time
 import traceback
 from collections.abc import Sequence
 
-from coinassay.api.addresses import caller_address
 from coinassay.api.asgi import Application, ClientGone, Message, Receive, Scope, Send, read_body
 from coinassay.api.auth import Gate
 from coinassay.api.call import Call
@@ -17,6 +16,7 @@ from coinassay.api.options import ApiOptions, Crash, RequestLine
 from coinassay.api.routes import all_routes
 from coinassay.api.routing import Route, Router
 from coinassay.api.site import PLACES, Site
+from coinassay.domain.addresses import caller_address
 from coinassay.errors import CoinassayError, InvalidRequest
 from coinassay.services.bundle import Services
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from coinassay.api import signing
-from coinassay.api.addresses import bucket
 from coinassay.api.call import Call
 from coinassay.api.limits import RateLimiter
 from coinassay.api.options import ApiOptions
+from coinassay.domain.addresses import bucket
 from coinassay.domain.api_key import ApiKey, Permission
 from coinassay.errors import NotAuthenticated, PermissionDenied, SignatureInvalid
 from coinassay.services.api_keys import ApiKeyService

@@ -5,13 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
 
 from coinassay.api.limits import RateLimit, Seconds
-
-Networks = tuple[IPv4Network | IPv6Network, ...]
-
+from coinassay.domain.addresses import Networks
 
 DEFAULT_LIMIT = RateLimit()
 """100 requests a minute."""

@@ -11,6 +11,8 @@ from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.ports import Catalogue, Clock, Markets, UserStore
+from coinassay.services.ports.attention import AttentionStore
+from coinassay.services.sign_in import SignInService
 from coinassay.services.sync import SyncService
 from coinassay.services.volume import VolumeService
 from coinassay.services.wallets import WalletService
@@ -28,6 +30,8 @@ class Services:
     paper: PaperService
     volume: VolumeService
     wallets: WalletService
+    attention: AttentionStore
+    sign_in: SignInService
     markets: Markets
     catalogue: Catalogue
     clock: Clock

@@ -229,6 +229,7 @@ snapshots = _table(
     Column("net_deposits_usd", Exact, nullable=False),
     Column("net_deposits_btc", Exact, nullable=False),
     Column("complete", Flag, nullable=False),
+    Column("origin", Text, nullable=False, server_default=""),  # the program it was imported from; empty for our own
     clustered=True,
 )
 
@@ -242,6 +243,15 @@ compositions = _table(
     ForeignKeyConstraint(
         ["account_id", "taken_at"], ["snapshots.account_id", "snapshots.taken_at"], ondelete="CASCADE"
     ),
+)
+
+thinned = _table(
+    "thinned",
+    # How far the snapshots of an account were thinned out: those before need not be looked at again.
+    _account(key=True),
+    Column("hourly_to", Moment),
+    Column("daily_to", Moment),
+    clustered=True,
 )
 
 flows = _table(
@@ -265,6 +275,9 @@ flows = _table(
     Column("price", Text),  # JSON: how it was valued, as coinassay.storage.flows writes it
 )
 Index(None, flows.c.account_id, flows.c.at)
+Index(
+    "ix_flows_linked", flows.c.account_id, sqlite_where=flows.c.link != "", postgresql_where=flows.c.link != ""
+)
 Index("ix_flows_link", flows.c.link, sqlite_where=flows.c.link != "", postgresql_where=flows.c.link != "")
 Index(
     "uq_flows_reference",
@@ -427,4 +440,32 @@ demo_accounts = _table(
     "demo_accounts",
     # Accounts whose history is made up.
     _account(key=True),
+)
+
+currency_rates = _table(
+    "currency_rates",
+    # What one unit of a display currency was worth, in USD: the older, the fewer.
+    Column("currency", Text, primary_key=True),
+    Column("at", Moment, primary_key=True, autoincrement=False),
+    Column("usd", Exact, nullable=False),
+    clustered=True,
+)
+
+event_counters = _table(
+    "event_counters",
+    # The last number of a user's events. Its row is locked while one is written, so that they appear in their order.
+    Column("user_id", Integer, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("last_id", SerialNumber, nullable=False),
+)
+
+events = _table(
+    "events",
+    # What happened to a user's accounts, for those who listen. The oldest are dropped.
+    Column("user_id", Integer, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("id", SerialNumber, primary_key=True, autoincrement=False),
+    Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), index=True),
+    Column("at", Moment, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", Text, nullable=False),  # JSON
+    clustered=True,
 )

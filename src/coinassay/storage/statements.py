@@ -17,6 +17,15 @@ CREATE TABLE counters (
  WITHOUT ROWID,
  STRICT;
 
+CREATE TABLE currency_rates (
+    currency TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    usd TEXT NOT NULL,
+    CONSTRAINT pk_currency_rates PRIMARY KEY (currency, at)
+)
+ WITHOUT ROWID,
+ STRICT;
+
 CREATE TABLE throttles (
     who TEXT NOT NULL,
     clears_at INTEGER NOT NULL,
@@ -93,6 +102,15 @@ CREATE TABLE api_keys (
  STRICT;
 
 CREATE INDEX ix_api_keys_user_id ON api_keys (user_id);
+
+CREATE TABLE event_counters (
+    user_id INTEGER NOT NULL,
+    last_id INTEGER NOT NULL,
+    CONSTRAINT pk_event_counters PRIMARY KEY (user_id),
+    CONSTRAINT fk_event_counters_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE
+)
+ STRICT;
 
 CREATE TABLE one_time_codes (
     code TEXT NOT NULL,
@@ -204,6 +222,24 @@ CREATE TABLE demo_accounts (
         REFERENCES accounts (id) ON DELETE CASCADE
 )
  STRICT;
+
+CREATE TABLE events (
+    user_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    account_id INTEGER,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL,
+    CONSTRAINT pk_events PRIMARY KEY (user_id, id),
+    CONSTRAINT fk_events_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT fk_events_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE INDEX ix_events_account_id ON events (account_id);
 
 CREATE TABLE flow_readings (
     account_id INTEGER NOT NULL,
@@ -441,6 +477,13 @@ CREATE TABLE counters (
     CONSTRAINT ck_counters_int32 CHECK (value BETWEEN 0 AND 2147483647)
 );
 
+CREATE TABLE currency_rates (
+    currency TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    usd NUMERIC NOT NULL,
+    CONSTRAINT pk_currency_rates PRIMARY KEY (currency, at)
+);
+
 CREATE TABLE throttles (
     who TEXT NOT NULL,
     clears_at BIGINT NOT NULL,
@@ -511,6 +554,14 @@ CREATE TABLE api_keys (
 );
 
 CREATE INDEX ix_api_keys_user_id ON api_keys (user_id);
+
+CREATE TABLE event_counters (
+    user_id INTEGER NOT NULL,
+    last_id BIGINT NOT NULL,
+    CONSTRAINT pk_event_counters PRIMARY KEY (user_id),
+    CONSTRAINT fk_event_counters_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE
+);
 
 CREATE TABLE one_time_codes (
     code TEXT NOT NULL,
@@ -613,6 +664,22 @@ CREATE TABLE demo_accounts (
     CONSTRAINT fk_demo_accounts_account_id FOREIGN KEY(account_id)
         REFERENCES accounts (id) ON DELETE CASCADE
 );
+
+CREATE TABLE events (
+    user_id INTEGER NOT NULL,
+    id BIGINT NOT NULL,
+    account_id INTEGER,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL,
+    CONSTRAINT pk_events PRIMARY KEY (user_id, id),
+    CONSTRAINT fk_events_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT fk_events_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_events_account_id ON events (account_id);
 
 CREATE TABLE flow_readings (
     account_id INTEGER NOT NULL,
@@ -1335,20 +1402,91 @@ LIST_LAST_FAILED = Statement(
     Compiled(
         "SELECT loads.account_id, loads.finished_at, loads.failure, loads.reason FROM accounts JOIN loads ON "
         "loads.id = (SELECT another.id FROM loads AS another WHERE another.account_id = accounts.id ORDER BY "
-        "another.finished_at DESC, another.id DESC LIMIT 1 OFFSET ?) WHERE accounts.id IN (SELECT "
+        "another.finished_at DESC, another.id DESC LIMIT 1 OFFSET 0) WHERE accounts.id IN (SELECT "
         "CAST(item.value AS BIGINT) AS value FROM json_each(?) AS item) AND loads.failure != '' ORDER BY "
         "loads.account_id",
-        binds="param_1 account_ids:ids",
+        binds="account_ids:ids",
     ),
     Compiled(
         "SELECT loads.account_id, loads.finished_at, loads.failure, loads.reason FROM accounts JOIN loads ON "
         "loads.id = (SELECT another.id FROM loads AS another WHERE another.account_id = accounts.id ORDER BY "
-        "another.finished_at DESC, another.id DESC LIMIT 1) WHERE accounts.id IN (SELECT CAST(item.value AS "
-        "BIGINT) AS value FROM (SELECT unnest($1::BIGINT[]) AS value) AS item) AND loads.failure != '' ORDER "
-        "BY loads.account_id",
+        "another.finished_at DESC, another.id DESC LIMIT 1 OFFSET 0) WHERE accounts.id IN (SELECT "
+        "CAST(item.value AS BIGINT) AS value FROM (SELECT unnest($1::BIGINT[]) AS value) AS item) AND "
+        "loads.failure != '' ORDER BY loads.account_id",
         binds="account_ids:ids",
     ),
     columns="account_id finished_at:moment failure reason",
+)
+
+SET_DISPLAY_CURRENCY = Statement(
+    "SET_DISPLAY_CURRENCY",
+    Compiled(
+        "UPDATE users SET display_currency=? WHERE users.id = ?",
+        binds="display_currency id",
+    ),
+    Compiled(
+        "UPDATE users SET display_currency=$1::VARCHAR WHERE users.id = $2::INTEGER",
+        binds="display_currency id",
+    ),
+)
+
+LIST_DISPLAY_CURRENCIES = Statement(
+    "LIST_DISPLAY_CURRENCIES",
+    Compiled(
+        "SELECT users.display_currency FROM users WHERE users.display_currency != '' GROUP BY "
+        "users.display_currency ORDER BY users.display_currency",
+    ),
+    Compiled(
+        "SELECT users.display_currency FROM users WHERE users.display_currency != '' GROUP BY "
+        "users.display_currency ORDER BY users.display_currency",
+    ),
+    columns="display_currency",
+)
+
+ADD_CURRENCY_RATE = Statement(
+    "ADD_CURRENCY_RATE",
+    Compiled(
+        "INSERT INTO currency_rates (currency, at, usd) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        binds="currency at:moment usd:exact",
+    ),
+    Compiled(
+        "INSERT INTO currency_rates (currency, at, usd) VALUES ($1::VARCHAR, $2::TIMESTAMP WITH TIME ZONE, "
+        "$3::NUMERIC) ON CONFLICT DO NOTHING",
+        binds="currency at:moment usd:exact",
+    ),
+)
+
+DROP_CURRENCY_RATE = Statement(
+    "DROP_CURRENCY_RATE",
+    Compiled(
+        "DELETE FROM currency_rates WHERE currency_rates.currency = ? AND currency_rates.at = ?",
+        binds="currency at:moment",
+    ),
+    Compiled(
+        "DELETE FROM currency_rates WHERE currency_rates.currency = $1::VARCHAR AND currency_rates.at = "
+        "$2::TIMESTAMP WITH TIME ZONE",
+        binds="currency at:moment",
+    ),
+)
+
+LIST_CURRENCY_RATES = Statement(
+    "LIST_CURRENCY_RATES",
+    Compiled(
+        "SELECT currency_rates.at, currency_rates.usd FROM currency_rates WHERE currency_rates.currency = ? "
+        "AND currency_rates.at >= coalesce((SELECT max(earlier.at) AS max_1 FROM currency_rates AS earlier "
+        "WHERE earlier.currency = ? AND earlier.at <= ?), ?) AND currency_rates.at <= ? ORDER BY "
+        "currency_rates.at",
+        binds="currency currency first:moment first:moment last:moment",
+    ),
+    Compiled(
+        "SELECT currency_rates.at, currency_rates.usd FROM currency_rates WHERE currency_rates.currency = "
+        "$1::VARCHAR AND currency_rates.at >= coalesce((SELECT max(earlier.at) AS max_1 FROM currency_rates "
+        "AS earlier WHERE earlier.currency = $1::VARCHAR AND earlier.at <= $2::TIMESTAMP WITH TIME ZONE), "
+        "$2::TIMESTAMP WITH TIME ZONE) AND currency_rates.at <= $3::TIMESTAMP WITH TIME ZONE ORDER BY "
+        "currency_rates.at",
+        binds="currency first:moment last:moment",
+    ),
+    columns="at:moment usd:exact",
 )
 
 SET_KEY_REPORT = Statement(

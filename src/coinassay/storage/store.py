@@ -7,6 +7,8 @@ from pathlib import Path
 from coinassay.errors import ConfigurationError
 from coinassay.storage.accounts import Accounts
 from coinassay.storage.api_keys import ApiKeys
+from coinassay.storage.attention import Attention
+from coinassay.storage.currencies import Currencies
 from coinassay.storage.database import Database
 from coinassay.storage.history import History
 from coinassay.storage.key_reports import KeyReports
@@ -17,11 +19,12 @@ from coinassay.storage.sqlite import SqliteDatabase
 from coinassay.storage.trades import Trades
 from coinassay.storage.users import Users
 from coinassay.storage.vault import open_vault, rotate_master, rotate_master_file
+from coinassay.storage.web import WebSessions
 
 _SQLITE = "sqlite:///"
 
 
-class Store(Users, ApiKeys, Accounts, KeyReports, Portfolios, History, Trades):
+class Store(Users, Currencies, ApiKeys, Accounts, KeyReports, Portfolios, History, Trades, WebSessions, Attention):
     """UserStore, ApiKeyStore, AccountStore, KeyReportStore, LoadStore, HistoryStore, PaperStore and VolumeStore over
     one database.
 

@@ -14,13 +14,25 @@ from collections.abc import Iterator
 
 from sqlalchemy.sql.base import Executable
 
-from coinassay.storage.queries import accounts, api_keys, history, key_reports, loads, trades, users, vault
+from coinassay.storage.queries import (
+    accounts,
+    api_keys,
+    attention,
+    currencies,
+    history,
+    key_reports,
+    loads,
+    trades,
+    users,
+    vault,
+    web,
+)
 
 
 def all_queries() -> Iterator[tuple[str, Executable]]:
     """Name and statement. Raises ValueError where two modules use one name."""
     seen: dict[str, str] = {}
-    for module in (users, api_keys, accounts, key_reports, loads, history, trades, vault):
+    for module in (users, api_keys, accounts, attention, currencies, key_reports, loads, history, trades, vault, web):
         for name, value in vars(module).items():
             if name.isupper() and name[0] != "_" and isinstance(value, Executable):
                 if name in seen:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from coinassay.api.options import Networks
+Networks = tuple[IPv4Network | IPv6Network, ...]
 
 UNKNOWN = ""
 """The address of a caller that has none one could believe. No allow-list contains it."""
