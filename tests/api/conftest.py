@@ -170,6 +170,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     hasher = Argon2Hasher(memory_kib=8, rounds=1, lanes=1)
     sync = SyncService(store, markets, connector, rates, clock)
     services = Services(
+        backups=store,
         users=store,
         api_keys=ApiKeyService(store, clock),
         accounts=AccountService(store, markets, connector, clock, keys),

@@ -1,0 +1,34 @@
+"""What of many accounts at once is not as it should be."""
+
+from __future__ import annotations
+
+from sqlalchemy import literal_column, select
+
+from coinassay.domain.account import WalletState
+from coinassay.storage.queries.expressions import among, constant
+from coinassay.storage.schema import accounts, loads, wallets
+
+LIST_UNREAD = (
+    select(
+        wallets.c.account_id, wallets.c.wallet, wallets.c.state, wallets.c.read_at, wallets.c.failure, wallets.c.reason
+    )
+    .where(among(wallets.c.account_id, "account_ids"), wallets.c.state != constant(WalletState.OK.value))
+    .order_by(wallets.c.account_id, wallets.c.position)
+)
+
+# Looked up account by account in the index: an account has a quarter of a million loads after five years.
+_another = loads.alias("another")
+_last = (
+    select(_another.c.id)
+    .where(_another.c.account_id == accounts.c.id)
+    .order_by(_another.c.finished_at.desc(), _another.c.id.desc())
+    .limit(literal_column("1"))
+    .offset(literal_column("0"))
+    .scalar_subquery()
+)
+LIST_LAST_FAILED = (
+    select(loads.c.account_id, loads.c.finished_at, loads.c.failure, loads.c.reason)
+    .select_from(accounts.join(loads, loads.c.id == _last))
+    .where(among(accounts.c.id, "account_ids"), loads.c.failure != constant(""))
+    .order_by(loads.c.account_id)
+)

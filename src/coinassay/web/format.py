@@ -1,0 +1,179 @@
+"""What templates write numbers and moments with: filters that know the visitor's language, currency and privacy.
+
+Every amount is `<span class="amt"><span>shown</span></span>`, so that privacy mode can hide it; all its digits are in
+`title`, or in `data-exact` while amounts are hidden. Shares, percentages and prices of the market stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Undefined, pass_context
+from markupsafe import Markup, escape
+
+from coinassay.domain.money import CONTEXT, ONE, divide
+from coinassay.web import figures
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from jinja2.runtime import Context
+
+USD, BTC = "USD", "BTC"
+CENT_PLACES = 2
+COIN_PLACES = 8
+UNKNOWN = Markup('<span class="none" title="not known">–</span>')
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """The currency amounts are shown in."""
+
+    code: str = USD
+    usd: Decimal = ONE
+    """USD for one unit of it."""
+    fiat: bool = True
+
+    def of_usd(self, amount: Decimal) -> Decimal:
+        return amount if self.code == USD else divide(amount, self.usd)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How one visitor reads numbers."""
+
+    now: datetime
+    locale: str = "en"
+    lens: Lens = field(default_factory=Lens)
+    private: bool = False
+    """Whether amounts are hidden: the page then has no tooltip that would show them."""
+
+    @property
+    def style(self) -> figures.NumberStyle:
+        return figures.style_of(self.locale)
+
+    @property
+    def places(self) -> int:
+        return figures.places_of(self.lens.code, fiat=self.lens.fiat)
+
+    def money(self, usd: Decimal | None, *, signed: bool = False) -> Markup:
+        """An amount in USD, shown in the visitor's currency."""
+        if usd is None:
+            return UNKNOWN
+        value = self.lens.of_usd(usd)
+        shown = figures.money(value, self.lens.code, self.places, self.style, signed=signed)
+        return self._amount(shown, f"{figures.exact(value)} {self.lens.code}")
+
+    def coin(self, value: Decimal | None, code: str = BTC, *, signed: bool = False) -> Markup:
+        """An amount in units of a coin, eight decimals."""
+        if value is None:
+            return UNKNOWN
+        shown = figures.money(value, code, COIN_PLACES, self.style, signed=signed)
+        return self._amount(shown, f"{figures.exact(value)} {code}")
+
+    def amount(self, value: Decimal | None, code: str = "") -> Markup:
+        """A quantity of an asset."""
+        if value is None:
+            return UNKNOWN
+        return self._amount(figures.flexible(value, COIN_PLACES, self.style), f"{figures.exact(value)} {code}".strip())
+
+    def price(self, usd: Decimal | None) -> Markup:
+        """What one unit costs: known to everybody, so never hidden."""
+        if usd is None:
+            return UNKNOWN
+        value = self.lens.of_usd(usd)
+        shown = figures.price(value, self.places if self.lens.fiat else CENT_PLACES, self.style)
+        return Markup('<span title="{} {}">{}</span>').format(figures.exact(value), self.lens.code, shown)
+
+    def number(self, value: Decimal | int, places: int = 0) -> str:
+        return figures.fixed(Decimal(value), places, self.style)
+
+    def percent(self, value: Decimal | None, places: int = 2) -> Markup:
+        if value is None:
+            return UNKNOWN
+        return Markup(escape(figures.percent(value, self.style, places=places)))  # noqa: S704
+
+    def change(self, value: Decimal | None) -> Markup:
+        """A percentage with its direction as sign and colour."""
+        if value is None:
+            return UNKNOWN
+        text = figures.percent(value, self.style, signed=True)
+        return Markup('<span class="{}">{}</span>').format(_direction(text), text)
+
+    def gain(self, usd: Decimal | None) -> Markup:
+        """An amount of money with its direction as sign and colour."""
+        if usd is None:
+            return UNKNOWN
+        return Markup('<span class="{}">{}</span>').format(
+            "up" if usd > 0 else "down" if usd < 0 else "even", self.money(usd, signed=True)
+        )
+
+    def ago(self, moment: datetime | None) -> Markup:
+        """How long ago, with the moment on hover; the page's script keeps it right."""
+        if moment is None:
+            return Markup('<span class="none">never</span>')
+        return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
+            _iso(moment), _words(moment), age((self.now - moment).total_seconds())
+        )
+
+    def moment(self, moment: datetime | None) -> Markup:
+        if moment is None:
+            return UNKNOWN
+        return Markup('<time datetime="{}">{}</time>').format(_iso(moment), _words(moment))
+
+    def day(self, day: date | datetime) -> Markup:
+        text = (day.astimezone(UTC).date() if isinstance(day, datetime) else day).isoformat()
+        return Markup('<time datetime="{0}">{0}</time>').format(text)
+
+    def _amount(self, shown: str, exact: str) -> Markup:
+        attribute = "data-exact" if self.private else "title"
+        return Markup('<span class="amt" {}="{}"><span>{}</span></span>').format(Markup(attribute), exact, shown)  # noqa: S704
+
+
+def age(seconds: float) -> str:
+    """In words: "just now", "3 min ago", "2 h ago", "5 days ago"."""
+    whole = max(0, int(seconds))
+    if whole < MINUTE:
+        return "just now"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min ago"
+    if whole < 2 * DAY:
+        return f"{whole // HOUR} h ago"
+    return f"{whole // DAY} days ago"
+
+
+def percentage(part: Decimal, whole: Decimal) -> Decimal | None:
+    """part / whole x 100; None where there is no positive whole."""
+    return divide(CONTEXT.multiply(part, Decimal(100)), whole) if whole > 0 else None
+
+
+def install(environment: Environment) -> None:
+    """The methods of Format as filters; a page's context has its Format as `fmt`."""
+    for name in ("money", "coin", "amount", "price", "percent", "change", "gain", "ago", "moment", "day", "number"):
+        environment.filters[name] = _filter(name)
+
+
+def _filter(name: str) -> Any:
+    @pass_context
+    def written(context: Context, value: Any, *args: Any, **options: Any) -> Any:
+        if isinstance(value, Undefined):
+            return value
+        return getattr(context["fmt"], name)(value, *args, **options)
+
+    return written
+
+
+def _direction(text: str) -> str:
+    return "up" if text.startswith(figures.PLUS) else "down" if text.startswith(figures.MINUS) else "even"
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _words(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,160 @@
+"""What something is made of, grouped in the ways people ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from hashlib import sha256
+
+from coinassay.domain.allocation import share_of
+from coinassay.domain.breakdown import Line
+from coinassay.domain.currency import Currency
+from coinassay.domain.money import CONTEXT, ZERO, add_up
+
+Find = Callable[[str], Currency]
+"""What a code stands for."""
+
+COLOURS = 16
+"""Of the palette: `--c0` to `--c15` in css/portfolio.css."""
+OWN_COLOURS = {
+    code: colour
+    for colour, code in enumerate(
+        ("BTC", "ETH", "USDT", "USDC", "SOL", "BNB", "XRP", "EUR", "USD", "DOGE", "ADA", "DOT", "TRX", "LTC", "LINK")
+    )
+}
+"""The best known ones never share a colour."""
+
+KIND_NAMES = {
+    "coin": "Coins",
+    "stablecoin": "Stablecoins",
+    "fiat": "Fiat money",
+    "leveraged": "Leveraged tokens",
+    "unknown": "Not in the catalogue",
+}
+
+
+class GroupBy(StrEnum):
+    COIN = "coin"
+    ACCOUNT = "account"
+    EXCHANGE = "exchange"
+    KIND = "kind"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is held."""
+
+    account_id: int
+    name: str
+    exchange: str
+    """Its name for people."""
+    exchange_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One row beside the chart; one slice of it where the value is positive."""
+
+    key: str
+    label: str
+    detail: str
+    colour: int
+    usd: Decimal
+    btc: Decimal
+    share: Decimal
+    """Of the positive USD total, in percent, unrounded; 0 for what is owed or has no price."""
+    priced: bool = True
+    """False where nothing of it has a price."""
+    unpriced: int = 0
+    """How many of its assets have no price."""
+    amount: Decimal | None = None
+    """In units of the coin, where it is one."""
+    price: Decimal | None = None
+    """USD for one unit."""
+    day_change: Decimal | None = None
+    """Of the price over 24 h, in percent."""
+    link: str = ""
+
+
+def colour_of(key: str) -> int:
+    """The same one on every page and every day."""
+    own = OWN_COLOURS.get(key)
+    return sha256(key.encode()).digest()[0] % COLOURS if own is None else own
+
+
+def group(lines: Sequence[Line], by: GroupBy, places: Mapping[int, Place], find: Find) -> tuple[Slice, ...]:
+    """The lines added up, largest value first, what is owed and what has no price last. Open derivatives are left out:
+    what they are worth is in the equity of their margin."""
+    grouped: dict[str, list[Line]] = {}
+    for line in lines:
+        if not line.side:
+            grouped.setdefault(_key(line, by, places, find), []).append(line)
+    totals = {key: add_up(line.usd for line in members) for key, members in grouped.items()}
+    whole = add_up(total for total in totals.values() if total > ZERO)
+    slices = [_slice(key, members, totals[key], whole, by, places, find) for key, members in grouped.items()]
+    return tuple(sorted(slices, key=lambda each: (CONTEXT.minus(each.usd), not each.priced, each.label)))
+
+
+def gathered(slices: Iterable[Slice], most: int = 12, least: Decimal = Decimal(1)) -> tuple[list[Slice], list[Slice]]:
+    """The slices a chart shows one by one, and those that gather in "Other": all but the `most` largest, and whatever
+    is less than `least` percent, if that is more than one."""
+    positive = [each for each in slices if each.usd > ZERO]
+    shown = [each for each in positive[:most] if each.share >= least]
+    rest = positive[len(shown) :]
+    return (positive, []) if len(rest) == 1 else (shown, rest)
+
+
+def _key(line: Line, by: GroupBy, places: Mapping[int, Place], find: Find) -> str:
+    if by is GroupBy.COIN:
+        return line.asset
+    if by is GroupBy.ACCOUNT:
+        return str(line.account_id)
+    if by is GroupBy.EXCHANGE:
+        return places[line.account_id].exchange_id
+    return find(line.asset).kind
+
+
+def _slice(
+    key: str,
+    members: Sequence[Line],
+    usd: Decimal,
+    whole: Decimal,
+    by: GroupBy,
+    places: Mapping[int, Place],
+    find: Find,
+) -> Slice:
+    first = members[0]
+    priced = [line for line in members if line.price_usd is not None]
+    coin = by is GroupBy.COIN
+    best = max(priced, key=lambda line: line.usd) if priced and coin else None
+    label, detail, link = _names(key, first, by, places, find)
+    return Slice(
+        key=key,
+        label=label,
+        detail=detail,
+        colour=colour_of(key),
+        usd=usd,
+        btc=add_up(line.btc for line in members),
+        share=share_of(usd, whole) if usd > ZERO else ZERO,
+        priced=bool(priced),
+        unpriced=len({line.asset for line in members if line.price_usd is None}),
+        amount=add_up(line.equity for line in members) if coin else None,
+        price=best.price_usd if best else None,
+        day_change=best.day_change_usd if best else None,
+        link=link,
+    )
+
+
+def _names(key: str, first: Line, by: GroupBy, places: Mapping[int, Place], find: Find) -> tuple[str, str, str]:
+    """What it is called, what else there is to say, and where it leads."""
+    if by is GroupBy.COIN:
+        name = find(key).name
+        return key, name if name != key else "", ""
+    if by is GroupBy.ACCOUNT:
+        place = places[first.account_id]
+        return place.name, place.exchange, f"/accounts/{place.account_id}"
+    if by is GroupBy.EXCHANGE:
+        return places[first.account_id].exchange, "", ""
+    return KIND_NAMES.get(key, key), "", ""
