@@ -20,6 +20,7 @@ from coinassay.pricing.closes import Closes
 from coinassay.services.accounts import AccountService
 from coinassay.services.api_keys import ApiKeyService
 from coinassay.services.bundle import Services
+from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
 from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
@@ -108,6 +109,7 @@ async def open_services(
             keys=keys,
             sync=sync,
             portfolio=PortfolioService(store, store, clock),
+            currencies=CurrencyService(store, closes, catalogue, clock),
             market_data=MarketDataService(
                 store, markets, connector, closes, clock, paper_sources=settings.paper_sources
             ),
@@ -116,6 +118,7 @@ async def open_services(
             wallets=WalletService(store, markets, connector, settings.load_timeout),
             attention=store,
             sign_in=SignInService(store, store, hasher, clock),
+            backups=store,
             markets=markets,
             catalogue=catalogue,
             clock=clock,

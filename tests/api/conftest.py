@@ -23,6 +23,7 @@ from coinassay.pricing.closes import Closes
 from coinassay.services.accounts import AccountService
 from coinassay.services.api_keys import ApiKeyService
 from coinassay.services.bundle import Services
+from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
 from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
@@ -177,6 +178,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         keys=keys,
         sync=sync,
         portfolio=PortfolioService(store, store, clock),
+        currencies=CurrencyService(store, Closes(), SmallCatalogue(), clock),
         market_data=MarketDataService(store, markets, market_data, Closes(), clock, paper_sources=["binance"]),
         paper=PaperService(store, sync, markets, rates, clock),
         volume=VolumeService(store, sync, markets, trades, rates, Closes(), clock),

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from coinassay.services.accounts import AccountService
 from coinassay.services.api_keys import ApiKeyService
+from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
 from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.ports import Catalogue, Clock, Markets, UserStore
 from coinassay.services.ports.attention import AttentionStore
+from coinassay.services.ports.backup import BackupStore
 from coinassay.services.sign_in import SignInService
 from coinassay.services.sync import SyncService
 from coinassay.services.volume import VolumeService
@@ -26,12 +28,14 @@ class Services:
     keys: KeyService
     sync: SyncService
     portfolio: PortfolioService
+    currencies: CurrencyService
     market_data: MarketDataService
     paper: PaperService
     volume: VolumeService
     wallets: WalletService
     attention: AttentionStore
     sign_in: SignInService
+    backups: BackupStore
     markets: Markets
     catalogue: Catalogue
     clock: Clock

@@ -46,6 +46,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path, patience: float = PATIENCE) -> None:
         """`patience` in seconds. Raises ConfigurationError or StorageError where the file cannot be used."""
+        self.path = path
         self._prepared: dict[Statement, _Prepared] = {}
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="coinassay-writer")
         self._reader = connect(path, patience)

@@ -8,13 +8,17 @@ from coinassay.errors import ConfigurationError
 from coinassay.storage.accounts import Accounts
 from coinassay.storage.api_keys import ApiKeys
 from coinassay.storage.attention import Attention
+from coinassay.storage.backup import Backups
+from coinassay.storage.budgets import Budgets
 from coinassay.storage.currencies import Currencies
 from coinassay.storage.database import Database
 from coinassay.storage.history import History
+from coinassay.storage.imports import Imports
 from coinassay.storage.key_reports import KeyReports
 from coinassay.storage.master_key import MasterKey
 from coinassay.storage.migrate import prepare
 from coinassay.storage.portfolio import Portfolios
+from coinassay.storage.retention import Retentions
 from coinassay.storage.sqlite import SqliteDatabase
 from coinassay.storage.trades import Trades
 from coinassay.storage.users import Users
@@ -24,7 +28,22 @@ from coinassay.storage.web import WebSessions
 _SQLITE = "sqlite:///"
 
 
-class Store(Users, Currencies, ApiKeys, Accounts, KeyReports, Portfolios, History, Trades, WebSessions, Attention):
+class Store(
+    Users,
+    Currencies,
+    ApiKeys,
+    Accounts,
+    KeyReports,
+    Portfolios,
+    History,
+    Trades,
+    WebSessions,
+    Attention,
+    Backups,
+    Retentions,
+    Imports,
+    Budgets,
+):
     """UserStore, ApiKeyStore, AccountStore, KeyReportStore, LoadStore, HistoryStore, PaperStore and VolumeStore over
     one database.
 
