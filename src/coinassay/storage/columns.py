@@ -114,3 +114,21 @@ def items(name: str, kind: TypeEngine[Any], alias: str) -> expression.TableValue
     """
     parameter: BindParameter[Any] = bindparam(name, type_=kind)
     return list_items(parameter).table_valued("value", name=alias)
+
+
+class present_moment(expression.FunctionElement[Any]):
+    """The present moment on the database's clock. On SQLite that is this machine's, to about 50 microseconds."""
+
+    inherit_cache = True
+    type = Moment()
+    name = "present_moment"
+
+
+@compiles(present_moment, "sqlite")
+def _now_on_sqlite(element: present_moment, compiler: SQLCompiler, **kw: Any) -> str:
+    return "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
+
+
+@compiles(present_moment)
+def _now_elsewhere(element: present_moment, compiler: SQLCompiler, **kw: Any) -> str:
+    return "clock_timestamp()"

@@ -76,9 +76,16 @@ users = _table(
     "users",
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("name", Text, nullable=False, unique=True),
-    Column("display_currency", Text, nullable=False),
+    Column("display_currency", Text, nullable=False),  # empty: the installation's
     Column("mode", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
+)
+
+Index(
+    None,
+    users.c.display_currency,
+    sqlite_where=users.c.display_currency != "",
+    postgresql_where=users.c.display_currency != "",
 )
 
 preferences = _table(
@@ -275,9 +282,7 @@ flows = _table(
     Column("price", Text),  # JSON: how it was valued, as coinassay.storage.flows writes it
 )
 Index(None, flows.c.account_id, flows.c.at)
-Index(
-    "ix_flows_linked", flows.c.account_id, sqlite_where=flows.c.link != "", postgresql_where=flows.c.link != ""
-)
+Index("ix_flows_linked", flows.c.account_id, sqlite_where=flows.c.link != "", postgresql_where=flows.c.link != "")
 Index("ix_flows_link", flows.c.link, sqlite_where=flows.c.link != "", postgresql_where=flows.c.link != "")
 Index(
     "uq_flows_reference",
@@ -468,4 +473,23 @@ events = _table(
     Column("kind", Text, nullable=False),
     Column("body", Text, nullable=False),  # JSON
     clustered=True,
+)
+
+budgets = _table(
+    "budgets",
+    # How much of an exchange's limits is taken by those who ask from one address: a coinassay.domain.budget.Ledger.
+    Column("egress", Text, primary_key=True),
+    Column("exchange", Text, primary_key=True),
+    Column("ledger", LargeBinary, nullable=False),  # JSON
+    Column("version", SerialNumber, nullable=False),
+)
+
+price_lists = _table(
+    "price_lists",
+    # The last public prices of an exchange, for all processes; who fetches new ones says so first.
+    Column("source", Text, primary_key=True),
+    Column("fetched_at", Moment),
+    Column("claimed_by", Text, nullable=False),
+    Column("claimed_until", Moment, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # zlib-compressed JSON, as coinassay.pricing.shared writes it
 )

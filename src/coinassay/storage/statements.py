@@ -8,6 +8,15 @@ from __future__ import annotations
 from coinassay.storage.database import Compiled, Statement
 
 SCHEMA = """
+CREATE TABLE budgets (
+    egress TEXT NOT NULL,
+    exchange TEXT NOT NULL,
+    ledger BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    CONSTRAINT pk_budgets PRIMARY KEY (egress, exchange)
+)
+ STRICT;
+
 CREATE TABLE counters (
     name TEXT NOT NULL,
     value INTEGER NOT NULL,
@@ -24,6 +33,16 @@ CREATE TABLE currency_rates (
     CONSTRAINT pk_currency_rates PRIMARY KEY (currency, at)
 )
  WITHOUT ROWID,
+ STRICT;
+
+CREATE TABLE price_lists (
+    source TEXT NOT NULL,
+    fetched_at INTEGER,
+    claimed_by TEXT NOT NULL,
+    claimed_until INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    CONSTRAINT pk_price_lists PRIMARY KEY (source)
+)
  STRICT;
 
 CREATE TABLE throttles (
@@ -44,6 +63,8 @@ CREATE TABLE users (
     CONSTRAINT uq_users_name UNIQUE (name)
 )
  STRICT;
+
+CREATE INDEX ix_users_display_currency ON users (display_currency) WHERE display_currency != '';
 
 CREATE TABLE vault_keys (
     master_id TEXT NOT NULL,
@@ -286,6 +307,8 @@ CREATE INDEX ix_flows_account_id_at ON flows (account_id, at);
 
 CREATE INDEX ix_flows_link ON flows (link) WHERE link != '';
 
+CREATE INDEX ix_flows_linked ON flows (account_id) WHERE link != '';
+
 CREATE UNIQUE INDEX uq_flows_reference ON flows (account_id, reference) WHERE reference != '';
 
 CREATE TABLE holdings (
@@ -396,8 +419,20 @@ CREATE TABLE snapshots (
     net_deposits_usd TEXT NOT NULL,
     net_deposits_btc TEXT NOT NULL,
     complete INTEGER NOT NULL,
+    origin TEXT DEFAULT '' NOT NULL,
     CONSTRAINT pk_snapshots PRIMARY KEY (account_id, taken_at),
     CONSTRAINT fk_snapshots_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID,
+ STRICT;
+
+CREATE TABLE thinned (
+    account_id INTEGER NOT NULL,
+    hourly_to INTEGER,
+    daily_to INTEGER,
+    CONSTRAINT pk_thinned PRIMARY KEY (account_id),
+    CONSTRAINT fk_thinned_account_id FOREIGN KEY(account_id)
         REFERENCES accounts (id) ON DELETE CASCADE
 )
  WITHOUT ROWID,
@@ -470,6 +505,14 @@ CREATE TABLE compositions (
 """
 
 POSTGRES_SCHEMA = """
+CREATE TABLE budgets (
+    egress TEXT NOT NULL,
+    exchange TEXT NOT NULL,
+    ledger BYTEA NOT NULL,
+    version BIGINT NOT NULL,
+    CONSTRAINT pk_budgets PRIMARY KEY (egress, exchange)
+);
+
 CREATE TABLE counters (
     name TEXT NOT NULL,
     value INTEGER NOT NULL,
@@ -482,6 +525,15 @@ CREATE TABLE currency_rates (
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     usd NUMERIC NOT NULL,
     CONSTRAINT pk_currency_rates PRIMARY KEY (currency, at)
+);
+
+CREATE TABLE price_lists (
+    source TEXT NOT NULL,
+    fetched_at TIMESTAMP WITH TIME ZONE,
+    claimed_by TEXT NOT NULL,
+    claimed_until TIMESTAMP WITH TIME ZONE NOT NULL,
+    body BYTEA NOT NULL,
+    CONSTRAINT pk_price_lists PRIMARY KEY (source)
 );
 
 CREATE TABLE throttles (
@@ -499,6 +551,8 @@ CREATE TABLE users (
     CONSTRAINT pk_users PRIMARY KEY (id),
     CONSTRAINT uq_users_name UNIQUE (name)
 );
+
+CREATE INDEX ix_users_display_currency ON users (display_currency) WHERE display_currency != '';
 
 CREATE TABLE vault_keys (
     master_id TEXT NOT NULL,
@@ -723,6 +777,8 @@ CREATE INDEX ix_flows_account_id_at ON flows (account_id, at);
 
 CREATE INDEX ix_flows_link ON flows (link) WHERE link != '';
 
+CREATE INDEX ix_flows_linked ON flows (account_id) WHERE link != '';
+
 CREATE UNIQUE INDEX uq_flows_reference ON flows (account_id, reference) WHERE reference != '';
 
 CREATE TABLE holdings (
@@ -824,8 +880,18 @@ CREATE TABLE snapshots (
     net_deposits_usd NUMERIC NOT NULL,
     net_deposits_btc NUMERIC NOT NULL,
     complete BOOLEAN NOT NULL,
+    origin TEXT DEFAULT '' NOT NULL,
     CONSTRAINT pk_snapshots PRIMARY KEY (account_id, taken_at),
     CONSTRAINT fk_snapshots_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE TABLE thinned (
+    account_id INTEGER NOT NULL,
+    hourly_to TIMESTAMP WITH TIME ZONE,
+    daily_to TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_thinned PRIMARY KEY (account_id),
+    CONSTRAINT fk_thinned_account_id FOREIGN KEY(account_id)
         REFERENCES accounts (id) ON DELETE CASCADE
 );
 
@@ -1418,6 +1484,154 @@ LIST_LAST_FAILED = Statement(
     columns="account_id finished_at:moment failure reason",
 )
 
+ADD_BUDGET = Statement(
+    "ADD_BUDGET",
+    Compiled(
+        "INSERT INTO budgets (egress, exchange, ledger, version) VALUES (?, ?, ?, ?) ON CONFLICT (egress, "
+        "exchange) DO NOTHING",
+        binds="egress exchange ledger version",
+    ),
+    Compiled(
+        "INSERT INTO budgets (egress, exchange, ledger, version) VALUES ($1::VARCHAR, $2::VARCHAR, $3::BYTEA, "
+        "$4::BIGINT) ON CONFLICT (egress, exchange) DO NOTHING",
+        binds="egress exchange ledger version",
+    ),
+)
+
+FIND_BUDGET = Statement(
+    "FIND_BUDGET",
+    Compiled(
+        "SELECT budgets.ledger, budgets.version, CAST((julianday('now') - 2440587.5) * 86400000000 AS "
+        "INTEGER) AS now FROM budgets WHERE budgets.egress = ? AND budgets.exchange = ?",
+        binds="egress exchange",
+    ),
+    Compiled(
+        "SELECT budgets.ledger, budgets.version, clock_timestamp() AS now FROM budgets WHERE budgets.egress = "
+        "$1::VARCHAR AND budgets.exchange = $2::VARCHAR",
+        binds="egress exchange",
+    ),
+    columns="ledger version now:moment",
+)
+
+SET_BUDGET = Statement(
+    "SET_BUDGET",
+    Compiled(
+        "UPDATE budgets SET ledger=?, version=(budgets.version + 1) WHERE budgets.egress = ? AND "
+        "budgets.exchange = ? AND budgets.version = ? RETURNING version",
+        binds="ledger egress exchange version",
+    ),
+    Compiled(
+        "UPDATE budgets SET ledger=$1::BYTEA, version=(budgets.version + 1) WHERE budgets.egress = "
+        "$2::VARCHAR AND budgets.exchange = $3::VARCHAR AND budgets.version = $4::BIGINT RETURNING "
+        "budgets.version",
+        binds="ledger egress exchange version",
+    ),
+    columns="version",
+)
+
+LIST_BUDGETS = Statement(
+    "LIST_BUDGETS",
+    Compiled(
+        "SELECT budgets.egress, budgets.exchange, budgets.ledger, budgets.version, CAST((julianday('now') - "
+        "2440587.5) * 86400000000 AS INTEGER) AS now FROM budgets ORDER BY budgets.egress, budgets.exchange",
+    ),
+    Compiled(
+        "SELECT budgets.egress, budgets.exchange, budgets.ledger, budgets.version, clock_timestamp() AS now "
+        "FROM budgets ORDER BY budgets.egress, budgets.exchange",
+    ),
+    columns="egress exchange ledger version now:moment",
+)
+
+ADD_PRICE_LIST = Statement(
+    "ADD_PRICE_LIST",
+    Compiled(
+        "INSERT INTO price_lists (source, fetched_at, claimed_by, claimed_until, body) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (source) DO NOTHING",
+        binds="source fetched_at:moment claimed_by claimed_until:moment body",
+    ),
+    Compiled(
+        "INSERT INTO price_lists (source, fetched_at, claimed_by, claimed_until, body) VALUES ($1::VARCHAR, "
+        "$2::TIMESTAMP WITH TIME ZONE, $3::VARCHAR, $4::TIMESTAMP WITH TIME ZONE, $5::BYTEA) ON CONFLICT "
+        "(source) DO NOTHING",
+        binds="source fetched_at:moment claimed_by claimed_until:moment body",
+    ),
+)
+
+FIND_PRICE_LIST = Statement(
+    "FIND_PRICE_LIST",
+    Compiled(
+        "SELECT price_lists.fetched_at, price_lists.body, CAST((julianday('now') - 2440587.5) * 86400000000 "
+        "AS INTEGER) AS now FROM price_lists WHERE price_lists.source = ?",
+        binds="source",
+    ),
+    Compiled(
+        "SELECT price_lists.fetched_at, price_lists.body, clock_timestamp() AS now FROM price_lists WHERE "
+        "price_lists.source = $1::VARCHAR",
+        binds="source",
+    ),
+    columns="fetched_at:moment body now:moment",
+)
+
+CLAIM_PRICE_LIST = Statement(
+    "CLAIM_PRICE_LIST",
+    Compiled(
+        "UPDATE price_lists SET claimed_by=?, claimed_until=? WHERE price_lists.source = ? AND "
+        "price_lists.claimed_until <= CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER) RETURNING "
+        "source",
+        binds="claimed_by claimed_until:moment source",
+    ),
+    Compiled(
+        "UPDATE price_lists SET claimed_by=$1::VARCHAR, claimed_until=$2::TIMESTAMP WITH TIME ZONE WHERE "
+        "price_lists.source = $3::VARCHAR AND price_lists.claimed_until <= clock_timestamp() RETURNING "
+        "price_lists.source",
+        binds="claimed_by claimed_until:moment source",
+    ),
+    columns="source",
+)
+
+SET_PRICE_LIST = Statement(
+    "SET_PRICE_LIST",
+    Compiled(
+        "UPDATE price_lists SET fetched_at=?, claimed_by='', claimed_until=?, body=? WHERE price_lists.source "
+        "= ? AND price_lists.claimed_by = ?",
+        binds="fetched_at:moment claimed_until:moment body source claimed_by",
+    ),
+    Compiled(
+        "UPDATE price_lists SET fetched_at=$1::TIMESTAMP WITH TIME ZONE, claimed_by='', "
+        "claimed_until=$2::TIMESTAMP WITH TIME ZONE, body=$3::BYTEA WHERE price_lists.source = $4::VARCHAR "
+        "AND price_lists.claimed_by = $5::VARCHAR",
+        binds="fetched_at:moment claimed_until:moment body source claimed_by",
+    ),
+)
+
+FREE_PRICE_LIST = Statement(
+    "FREE_PRICE_LIST",
+    Compiled(
+        "UPDATE price_lists SET claimed_by='', claimed_until=? WHERE price_lists.source = ? AND "
+        "price_lists.claimed_by = ?",
+        binds="claimed_until:moment source claimed_by",
+    ),
+    Compiled(
+        "UPDATE price_lists SET claimed_by='', claimed_until=$1::TIMESTAMP WITH TIME ZONE WHERE "
+        "price_lists.source = $2::VARCHAR AND price_lists.claimed_by = $3::VARCHAR",
+        binds="claimed_until:moment source claimed_by",
+    ),
+)
+
+DROP_PRICE_LISTS = Statement(
+    "DROP_PRICE_LISTS",
+    Compiled(
+        "DELETE FROM price_lists WHERE price_lists.fetched_at < ? AND price_lists.claimed_until <= "
+        "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
+        binds="before:moment",
+    ),
+    Compiled(
+        "DELETE FROM price_lists WHERE price_lists.fetched_at < $1::TIMESTAMP WITH TIME ZONE AND "
+        "price_lists.claimed_until <= clock_timestamp()",
+        binds="before:moment",
+    ),
+)
+
 SET_DISPLAY_CURRENCY = Statement(
     "SET_DISPLAY_CURRENCY",
     Compiled(
@@ -1938,28 +2152,28 @@ FIND_STARTS = Statement(
     "FIND_STARTS",
     Compiled(
         "SELECT snapshots.account_id, snapshots.taken_at, snapshots.total_usd, snapshots.total_btc, "
-        "snapshots.complete FROM json_each(?) AS account JOIN json_each(?) AS moment ON moment.value IS NOT "
-        "NULL LEFT OUTER JOIN snapshots ON snapshots.account_id = CAST(account.value AS BIGINT) AND "
-        "snapshots.taken_at = coalesce((SELECT max(snapshots.taken_at) AS max_1 FROM snapshots WHERE "
-        "snapshots.account_id = CAST(account.value AS BIGINT) AND snapshots.taken_at <= CAST(moment.value AS "
-        "INTEGER)), (SELECT min(snapshots.taken_at) AS min_1 FROM snapshots WHERE snapshots.account_id = "
-        "CAST(account.value AS BIGINT))) ORDER BY CAST(account.value AS BIGINT), CAST(moment.value AS "
-        "INTEGER)",
+        "snapshots.complete, snapshots.origin FROM json_each(?) AS account JOIN json_each(?) AS moment ON "
+        "moment.value IS NOT NULL LEFT OUTER JOIN snapshots ON snapshots.account_id = CAST(account.value AS "
+        "BIGINT) AND snapshots.taken_at = coalesce((SELECT max(snapshots.taken_at) AS max_1 FROM snapshots "
+        "WHERE snapshots.account_id = CAST(account.value AS BIGINT) AND snapshots.taken_at <= "
+        "CAST(moment.value AS INTEGER)), (SELECT min(snapshots.taken_at) AS min_1 FROM snapshots WHERE "
+        "snapshots.account_id = CAST(account.value AS BIGINT))) ORDER BY CAST(account.value AS BIGINT), "
+        "CAST(moment.value AS INTEGER)",
         binds="account_ids:ids moments:moments",
     ),
     Compiled(
         "SELECT snapshots.account_id, snapshots.taken_at, snapshots.total_usd, snapshots.total_btc, "
-        "snapshots.complete FROM (SELECT unnest($1::BIGINT[]) AS value) AS account JOIN (SELECT "
-        "unnest($2::TIMESTAMP WITH TIME ZONE[]) AS value) AS moment ON moment.value IS NOT NULL LEFT OUTER "
-        "JOIN snapshots ON snapshots.account_id = CAST(account.value AS BIGINT) AND snapshots.taken_at = "
-        "coalesce((SELECT max(snapshots.taken_at) AS max_1 FROM snapshots WHERE snapshots.account_id = "
+        "snapshots.complete, snapshots.origin FROM (SELECT unnest($1::BIGINT[]) AS value) AS account JOIN "
+        "(SELECT unnest($2::TIMESTAMP WITH TIME ZONE[]) AS value) AS moment ON moment.value IS NOT NULL LEFT "
+        "OUTER JOIN snapshots ON snapshots.account_id = CAST(account.value AS BIGINT) AND snapshots.taken_at "
+        "= coalesce((SELECT max(snapshots.taken_at) AS max_1 FROM snapshots WHERE snapshots.account_id = "
         "CAST(account.value AS BIGINT) AND snapshots.taken_at <= CAST(moment.value AS TIMESTAMP WITH TIME "
         "ZONE)), (SELECT min(snapshots.taken_at) AS min_1 FROM snapshots WHERE snapshots.account_id = "
         "CAST(account.value AS BIGINT))) ORDER BY CAST(account.value AS BIGINT), CAST(moment.value AS "
         "TIMESTAMP WITH TIME ZONE)",
         binds="account_ids:ids moments:moments",
     ),
-    columns="account_id taken_at:moment total_usd:exact total_btc:exact complete:flag",
+    columns="account_id taken_at:moment total_usd:exact total_btc:exact complete:flag origin",
 )
 
 LIST_FLOWS = Statement(
@@ -1983,6 +2197,268 @@ LIST_FLOWS = Statement(
     columns=(
         "account_id at:moment kind usd:exact btc:exact asset amount:exact reference id source link "
         "counterpart note moved_at:moment txid priced:flag price"
+    ),
+)
+
+LIST_LEGS = Statement(
+    "LIST_LEGS",
+    Compiled(
+        "SELECT flows.account_id, flows.at, flows.usd, flows.btc, flows.link FROM flows WHERE "
+        "flows.account_id IN (SELECT CAST(item.value AS BIGINT) AS value FROM json_each(?) AS item) AND "
+        "flows.link != '' ORDER BY flows.at, flows.id",
+        binds="account_ids:ids",
+    ),
+    Compiled(
+        "SELECT flows.account_id, flows.at, flows.usd, flows.btc, flows.link FROM flows WHERE "
+        "flows.account_id IN (SELECT CAST(item.value AS BIGINT) AS value FROM (SELECT unnest($1::BIGINT[]) AS "
+        "value) AS item) AND flows.link != '' ORDER BY flows.at, flows.id",
+        binds="account_ids:ids",
+    ),
+    columns="account_id at:moment usd:exact btc:exact link",
+)
+
+FIND_PAST = Statement(
+    "FIND_PAST",
+    Compiled(
+        "SELECT snapshots.account_id, snapshots.taken_at, snapshots.total_usd, snapshots.total_btc, "
+        "snapshots.complete, snapshots.origin, compositions.body FROM json_each(?) AS account JOIN snapshots "
+        "ON snapshots.account_id = CAST(account.value AS BIGINT) AND snapshots.taken_at = (SELECT "
+        "max(snapshots.taken_at) AS max_1 FROM snapshots WHERE snapshots.account_id = CAST(account.value AS "
+        "BIGINT) AND snapshots.taken_at <= ?) LEFT OUTER JOIN compositions ON compositions.account_id = "
+        "snapshots.account_id AND compositions.taken_at = snapshots.taken_at ORDER BY snapshots.account_id",
+        binds="account_ids:ids moment:moment",
+    ),
+    Compiled(
+        "SELECT snapshots.account_id, snapshots.taken_at, snapshots.total_usd, snapshots.total_btc, "
+        "snapshots.complete, snapshots.origin, compositions.body FROM (SELECT unnest($1::BIGINT[]) AS value) "
+        "AS account JOIN snapshots ON snapshots.account_id = CAST(account.value AS BIGINT) AND "
+        "snapshots.taken_at = (SELECT max(snapshots.taken_at) AS max_1 FROM snapshots WHERE "
+        "snapshots.account_id = CAST(account.value AS BIGINT) AND snapshots.taken_at <= $2::TIMESTAMP WITH "
+        "TIME ZONE) LEFT OUTER JOIN compositions ON compositions.account_id = snapshots.account_id AND "
+        "compositions.taken_at = snapshots.taken_at ORDER BY snapshots.account_id",
+        binds="account_ids:ids moment:moment",
+    ),
+    columns="account_id taken_at:moment total_usd:exact total_btc:exact complete:flag origin body",
+)
+
+LIST_TO_THIN = Statement(
+    "LIST_TO_THIN",
+    Compiled(
+        "SELECT accounts.id, thinned.hourly_to, thinned.daily_to FROM accounts LEFT OUTER JOIN thinned ON "
+        "thinned.account_id = accounts.id WHERE accounts.id > ? AND (thinned.account_id IS NULL OR "
+        "thinned.hourly_to IS NULL OR thinned.daily_to IS NULL OR thinned.hourly_to < ? OR thinned.daily_to < "
+        "?) ORDER BY accounts.id LIMIT ? OFFSET 0",
+        binds="after hourly:moment daily:moment count",
+    ),
+    Compiled(
+        "SELECT accounts.id, thinned.hourly_to, thinned.daily_to FROM accounts LEFT OUTER JOIN thinned ON "
+        "thinned.account_id = accounts.id WHERE accounts.id > $1::INTEGER AND (thinned.account_id IS NULL OR "
+        "thinned.hourly_to IS NULL OR thinned.daily_to IS NULL OR thinned.hourly_to < $2::TIMESTAMP WITH TIME "
+        "ZONE OR thinned.daily_to < $3::TIMESTAMP WITH TIME ZONE) ORDER BY accounts.id LIMIT $4 OFFSET 0",
+        binds="after hourly:moment daily:moment count",
+    ),
+    columns="id hourly_to:moment daily_to:moment",
+)
+
+LIST_MEASURED = Statement(
+    "LIST_MEASURED",
+    Compiled(
+        "SELECT snapshots.taken_at FROM snapshots WHERE snapshots.account_id = ? AND snapshots.taken_at >= ? "
+        "AND snapshots.taken_at < ? AND snapshots.taken_at > (SELECT own.taken_at FROM snapshots AS own WHERE "
+        "own.account_id = ? AND own.origin = '' ORDER BY own.taken_at LIMIT 1 OFFSET 0) AND snapshots.origin "
+        "= '' ORDER BY snapshots.taken_at LIMIT ? OFFSET 0",
+        binds="account_id start:moment end:moment account_id count",
+    ),
+    Compiled(
+        "SELECT snapshots.taken_at FROM snapshots WHERE snapshots.account_id = $1::INTEGER AND "
+        "snapshots.taken_at >= $2::TIMESTAMP WITH TIME ZONE AND snapshots.taken_at < $3::TIMESTAMP WITH TIME "
+        "ZONE AND snapshots.taken_at > (SELECT own.taken_at FROM snapshots AS own WHERE own.account_id = "
+        "$1::INTEGER AND own.origin = '' ORDER BY own.taken_at LIMIT 1 OFFSET 0) AND snapshots.origin = '' "
+        "ORDER BY snapshots.taken_at LIMIT $4 OFFSET 0",
+        binds="account_id start:moment end:moment count",
+    ),
+    columns="taken_at:moment",
+)
+
+DROP_SNAPSHOTS = Statement(
+    "DROP_SNAPSHOTS",
+    Compiled(
+        "DELETE FROM snapshots WHERE snapshots.account_id = ? AND snapshots.taken_at IN (SELECT "
+        "CAST(moment.value AS INTEGER) AS value FROM json_each(?) AS moment)",
+        binds="account_id moments:moments",
+    ),
+    Compiled(
+        "DELETE FROM snapshots WHERE snapshots.account_id = $1::INTEGER AND snapshots.taken_at IN (SELECT "
+        "CAST(moment.value AS TIMESTAMP WITH TIME ZONE) AS value FROM (SELECT unnest($2::TIMESTAMP WITH TIME "
+        "ZONE[]) AS value) AS moment)",
+        binds="account_id moments:moments",
+    ),
+)
+
+PUT_THINNED = Statement(
+    "PUT_THINNED",
+    Compiled(
+        "INSERT INTO thinned (account_id, hourly_to, daily_to) VALUES (?, ?, ?) ON CONFLICT (account_id) DO "
+        "UPDATE SET hourly_to = excluded.hourly_to, daily_to = excluded.daily_to",
+        binds="account_id hourly_to:moment daily_to:moment",
+    ),
+    Compiled(
+        "INSERT INTO thinned (account_id, hourly_to, daily_to) VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME "
+        "ZONE, $3::TIMESTAMP WITH TIME ZONE) ON CONFLICT (account_id) DO UPDATE SET hourly_to = "
+        "excluded.hourly_to, daily_to = excluded.daily_to",
+        binds="account_id hourly_to:moment daily_to:moment",
+    ),
+)
+
+LIST_OLD_LOADS = Statement(
+    "LIST_OLD_LOADS",
+    Compiled(
+        "SELECT loads.id FROM loads WHERE loads.account_id = ? AND (loads.finished_at < ? OR "
+        "loads.finished_at <= (SELECT own_loads.finished_at FROM loads AS own_loads WHERE "
+        "own_loads.account_id = ? ORDER BY own_loads.finished_at DESC LIMIT 1 OFFSET ?)) ORDER BY "
+        "loads.finished_at LIMIT ? OFFSET 0",
+        binds="account_id before:moment account_id most count",
+    ),
+    Compiled(
+        "SELECT loads.id FROM loads WHERE loads.account_id = $1::INTEGER AND (loads.finished_at < "
+        "$2::TIMESTAMP WITH TIME ZONE OR loads.finished_at <= (SELECT own_loads.finished_at FROM loads AS "
+        "own_loads WHERE own_loads.account_id = $1::INTEGER ORDER BY own_loads.finished_at DESC LIMIT 1 "
+        "OFFSET $3)) ORDER BY loads.finished_at LIMIT $4 OFFSET 0",
+        binds="account_id before:moment most count",
+    ),
+    columns="id",
+)
+
+DROP_LOADS = Statement(
+    "DROP_LOADS",
+    Compiled(
+        "DELETE FROM loads WHERE loads.id IN (SELECT CAST(item.value AS BIGINT) AS value FROM json_each(?) AS item)",
+        binds="ids:ids",
+    ),
+    Compiled(
+        "DELETE FROM loads WHERE loads.id IN (SELECT CAST(item.value AS BIGINT) AS value FROM (SELECT "
+        "unnest($1::BIGINT[]) AS value) AS item)",
+        binds="ids:ids",
+    ),
+)
+
+FIND_FIRST_MEASURED = Statement(
+    "FIND_FIRST_MEASURED",
+    Compiled(
+        "SELECT snapshots.account_id, snapshots.taken_at, snapshots.total_usd, snapshots.total_btc, "
+        "snapshots.complete, snapshots.origin FROM snapshots WHERE snapshots.account_id = ? AND "
+        "snapshots.origin = '' ORDER BY snapshots.taken_at LIMIT 1 OFFSET 0",
+        binds="account_id",
+    ),
+    Compiled(
+        "SELECT snapshots.account_id, snapshots.taken_at, snapshots.total_usd, snapshots.total_btc, "
+        "snapshots.complete, snapshots.origin FROM snapshots WHERE snapshots.account_id = $1::INTEGER AND "
+        "snapshots.origin = '' ORDER BY snapshots.taken_at LIMIT 1 OFFSET 0",
+        binds="account_id",
+    ),
+    columns="account_id taken_at:moment total_usd:exact total_btc:exact complete:flag origin",
+)
+
+LIST_IMPORTED = Statement(
+    "LIST_IMPORTED",
+    Compiled(
+        "SELECT snapshots.account_id, snapshots.taken_at, snapshots.total_usd, snapshots.total_btc, "
+        "snapshots.complete, snapshots.origin FROM snapshots WHERE snapshots.account_id = ? AND "
+        "snapshots.origin != '' ORDER BY snapshots.taken_at",
+        binds="account_id",
+    ),
+    Compiled(
+        "SELECT snapshots.account_id, snapshots.taken_at, snapshots.total_usd, snapshots.total_btc, "
+        "snapshots.complete, snapshots.origin FROM snapshots WHERE snapshots.account_id = $1::INTEGER AND "
+        "snapshots.origin != '' ORDER BY snapshots.taken_at",
+        binds="account_id",
+    ),
+    columns="account_id taken_at:moment total_usd:exact total_btc:exact complete:flag origin",
+)
+
+DROP_IMPORTED = Statement(
+    "DROP_IMPORTED",
+    Compiled(
+        "DELETE FROM snapshots WHERE snapshots.account_id = ? AND snapshots.origin != ''",
+        binds="account_id",
+    ),
+    Compiled(
+        "DELETE FROM snapshots WHERE snapshots.account_id = $1::INTEGER AND snapshots.origin != ''",
+        binds="account_id",
+    ),
+)
+
+ADD_IMPORTED = Statement(
+    "ADD_IMPORTED",
+    Compiled(
+        "INSERT INTO snapshots (account_id, taken_at, total_usd, total_btc, net_deposits_usd, "
+        "net_deposits_btc, complete, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        binds=(
+            "account_id taken_at:moment total_usd:exact total_btc:exact net_deposits_usd:exact "
+            "net_deposits_btc:exact complete:flag origin"
+        ),
+    ),
+    Compiled(
+        "INSERT INTO snapshots (account_id, taken_at, total_usd, total_btc, net_deposits_usd, "
+        "net_deposits_btc, complete, origin) VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, $3::NUMERIC, "
+        "$4::NUMERIC, $5::NUMERIC, $6::NUMERIC, $7::BOOLEAN, $8::VARCHAR)",
+        binds=(
+            "account_id taken_at:moment total_usd:exact total_btc:exact net_deposits_usd:exact "
+            "net_deposits_btc:exact complete:flag origin"
+        ),
+    ),
+)
+
+DROP_IMPORTED_FLOWS = Statement(
+    "DROP_IMPORTED_FLOWS",
+    Compiled(
+        "DELETE FROM flows WHERE flows.account_id = ? AND flows.source = 'import'",
+        binds="account_id",
+    ),
+    Compiled(
+        "DELETE FROM flows WHERE flows.account_id = $1::INTEGER AND flows.source = 'import'",
+        binds="account_id",
+    ),
+)
+
+ADD_IMPORTED_FLOW = Statement(
+    "ADD_IMPORTED_FLOW",
+    Compiled(
+        "INSERT INTO flows (account_id, at, kind, usd, btc, asset, amount, reference, source, link, "
+        "counterpart, note, moved_at, txid, priced, price) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?)",
+        binds=(
+            "account_id at:moment kind usd:exact btc:exact asset amount:exact reference source link counterpart "
+            "note moved_at:moment txid priced:flag price"
+        ),
+    ),
+    Compiled(
+        "INSERT INTO flows (account_id, at, kind, usd, btc, asset, amount, reference, source, link, "
+        "counterpart, note, moved_at, txid, priced, price) VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, "
+        "$3::VARCHAR, $4::NUMERIC, $5::NUMERIC, $6::VARCHAR, $7::NUMERIC, $8::VARCHAR, $9::VARCHAR, "
+        "$10::VARCHAR, $11::INTEGER, $12::VARCHAR, $13::TIMESTAMP WITH TIME ZONE, $14::VARCHAR, $15::BOOLEAN, "
+        "$16::VARCHAR) RETURNING flows.id",
+        binds=(
+            "account_id at:moment kind usd:exact btc:exact asset amount:exact reference source link counterpart "
+            "note moved_at:moment txid priced:flag price"
+        ),
+    ),
+)
+
+MOVE_NET_DEPOSITS = Statement(
+    "MOVE_NET_DEPOSITS",
+    Compiled(
+        "UPDATE accounts SET updated_at=?, net_deposits_usd=exact_sum(accounts.net_deposits_usd, ?), "
+        "net_deposits_btc=exact_sum(accounts.net_deposits_btc, ?), version=(accounts.version + 1) WHERE "
+        "accounts.id = ?",
+        binds="updated_at:moment usd:exact btc:exact id",
+    ),
+    Compiled(
+        "UPDATE accounts SET updated_at=$1::TIMESTAMP WITH TIME ZONE, "
+        "net_deposits_usd=(accounts.net_deposits_usd + $2::NUMERIC), "
+        "net_deposits_btc=(accounts.net_deposits_btc + $3::NUMERIC), version=(accounts.version + 1) WHERE "
+        "accounts.id = $4::INTEGER",
+        binds="updated_at:moment usd:exact btc:exact id",
     ),
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from coinassay.services.ports.budgets import BudgetStore, StoredBudget
 from coinassay.services.ports.exchanges import Connection, Connector, KeyDoctor, Markets, QuoteSource
 from coinassay.services.ports.market_data import DailyCloses, MarketData
 from coinassay.services.ports.pricing import Catalogue, RateSource
@@ -43,6 +44,7 @@ Clock = Callable[[], datetime]
 __all__ = [
     "AccountStore",
     "ApiKeyStore",
+    "BudgetStore",
     "Catalogue",
     "Changes",
     "Clock",
@@ -66,6 +68,7 @@ __all__ = [
     "QuoteSource",
     "RateSource",
     "State",
+    "StoredBudget",
     "StoredHolding",
     "TradeReading",
     "TradeSource",

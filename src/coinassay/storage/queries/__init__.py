@@ -18,10 +18,13 @@ from coinassay.storage.queries import (
     accounts,
     api_keys,
     attention,
+    budgets,
     currencies,
     history,
+    imports,
     key_reports,
     loads,
+    retention,
     trades,
     users,
     vault,
@@ -32,7 +35,22 @@ from coinassay.storage.queries import (
 def all_queries() -> Iterator[tuple[str, Executable]]:
     """Name and statement. Raises ValueError where two modules use one name."""
     seen: dict[str, str] = {}
-    for module in (users, api_keys, accounts, attention, currencies, key_reports, loads, history, trades, vault, web):
+    for module in (
+        users,
+        api_keys,
+        accounts,
+        attention,
+        budgets,
+        currencies,
+        key_reports,
+        loads,
+        history,
+        retention,
+        imports,
+        trades,
+        vault,
+        web,
+    ):
         for name, value in vars(module).items():
             if name.isupper() and name[0] != "_" and isinstance(value, Executable):
                 if name in seen:
