@@ -28,6 +28,7 @@ from coinassay.errors import (
     UnavailableForAccount,
     UnavailableForAccountType,
 )
+from coinassay.services.loading import stored_holdings
 from coinassay.services.ports import (
     AccountStore,
     Clock,
@@ -38,7 +39,7 @@ from coinassay.services.ports import (
     PaperStore,
     RateSource,
 )
-from coinassay.services.sync import ATTEMPTS, DEFAULT_TIMEOUT, SyncService, stored_holdings
+from coinassay.services.sync import ATTEMPTS, DEFAULT_TIMEOUT, SyncService
 
 T = TypeVar("T")
 
