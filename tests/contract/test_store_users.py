@@ -19,7 +19,7 @@ from coinassay.storage.store import Store
 async def test_a_user_is_given_back_as_it_was_added(store: Store, open_store: OpenStore) -> None:
     port: UserStore = store
     user = await port.add_user("Zoë", NOW)
-    assert User(1, "Zoë", "USD", Mode.ALL, NOW) == user
+    assert User(1, "Zoë", "", Mode.ALL, NOW) == user
     other: UserStore = await open_store()
     assert user == await other.get_user(user.id)
     assert user == await other.find_user("Zoë")

@@ -37,6 +37,7 @@ class User:
     id: int
     name: str
     display_currency: str
+    """What amounts are shown in; empty for the installation's."""
     mode: Mode
     created_at: datetime
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from coinassay.domain.account import LOCALES, Mode, User
-from coinassay.domain.rates import USD
 from coinassay.errors import Conflict, InvalidRequest, NotFound
 from coinassay.storage import statements as sql
 from coinassay.storage.database import Row, change
@@ -17,7 +16,7 @@ class Users(Noun):
     """The port UserStore."""
 
     async def add_user(self, name: str, created_at: datetime) -> User:
-        user = User(await self._take_id("users"), name, USD, Mode.ALL, created_at)
+        user = User(await self._take_id("users"), name, "", Mode.ALL, created_at)
         try:
             await self._db.write(
                 [
