@@ -36,6 +36,8 @@ class Snapshot:
     total: Money
     complete: bool = True
     """False where a wallet was carried forward."""
+    origin: str = ""
+    """The program whose history it was imported from; empty for what this one found itself."""
 
 
 class FlowKind(StrEnum):
@@ -120,3 +122,15 @@ class Flow:
     priced: bool = True
     """False where no price is known so far: `money` is then nothing, which is not what it is worth."""
     price: FlowPrice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One leg of a transfer between two accounts of one user."""
+
+    account_id: int
+    at: datetime
+    money: Money
+    """Negative for the account it left."""
+    link: str
+    """The same on both legs."""

@@ -56,15 +56,28 @@ def test_a_new_database_is_what_all_migrations_make(path: Path, migrated: sqlite
 def test_the_migrations_make_the_schema(tmp_path: Path, migrated: sqlite3.Connection) -> None:
     engine = sa.create_engine("sqlite://", creator=lambda: connect(tmp_path / "migrated.db"))
     with engine.connect() as bound:
-        context = MigrationContext.configure(bound, opts={"compare_type": same_type, "compare_server_default": True})
+        context = MigrationContext.configure(
+            bound, opts={"compare_type": other_type, "compare_server_default": other_default}
+        )
         assert [] == compare_metadata(context, metadata)
     engine.dispose()
 
 
-def same_type(context: Any, inspected: Any, ours: Any, inspected_type: Any, our_type: Any) -> bool:
+def other_type(context: Any, inspected: Any, ours: Any, inspected_type: Any, our_type: Any) -> bool:
     """Whether they differ: our types are compared as SQLite writes them."""
     dialect = context.dialect
     return str(inspected_type.compile(dialect)) != str(our_type.compile(dialect))
+
+
+def other_default(
+    context: Any, inspected: Any, ours: Any, inspected_default: str | None, our_default: Any, rendered: str | None
+) -> bool:
+    """Whether they differ. Alembic's own comparison takes an empty text for another one than the same as SQLite gives it."""
+    return without_quotes(inspected_default) != without_quotes(rendered)
+
+
+def without_quotes(default: str | None) -> str | None:
+    return None if default is None else default.strip("()'")
 
 
 def test_the_newest_version_is_the_one_the_program_asks_for() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, cast, func, select
 
 from coinassay.storage.columns import Ids, Moment, Moments, items
-from coinassay.storage.queries.expressions import among, given
-from coinassay.storage.schema import flows, snapshots
+from coinassay.storage.queries.expressions import among, constant, given
+from coinassay.storage.schema import compositions, flows, snapshots
 
 # One look into the primary key for each account and moment, whatever the length of the history. An outer join, because
 # SQLite may turn an inner one round: it then reads all of an account's snapshots and asks of each whether it is meant.
@@ -33,6 +33,7 @@ FIND_STARTS = (
         snapshots.c.total_usd,
         snapshots.c.total_btc,
         snapshots.c.complete,
+        snapshots.c.origin,
     )
     .select_from(_account)
     .join(_moment, _moment.c.value.is_not(None))
@@ -66,4 +67,36 @@ LIST_FLOWS = (
     )
     .where(among(flows.c.account_id, "account_ids"), flows.c.at > given(flows.c.at, "after"))
     .order_by(flows.c.account_id, flows.c.at, flows.c.id)
+)
+
+LIST_LEGS = (
+    select(flows.c.account_id, flows.c.at, flows.c.usd, flows.c.btc, flows.c.link)
+    .where(among(flows.c.account_id, "account_ids"), flows.c.link != constant(""))
+    .order_by(flows.c.at, flows.c.id)
+)
+
+_latest = (
+    select(func.max(snapshots.c.taken_at))
+    .where(snapshots.c.account_id == _account_id, snapshots.c.taken_at <= given(snapshots.c.taken_at, "moment"))
+    .correlate(_account)
+    .scalar_subquery()
+)
+FIND_PAST = (
+    select(
+        snapshots.c.account_id,
+        snapshots.c.taken_at,
+        snapshots.c.total_usd,
+        snapshots.c.total_btc,
+        snapshots.c.complete,
+        snapshots.c.origin,
+        compositions.c.body,
+    )
+    .select_from(_account)
+    .join(snapshots, (snapshots.c.account_id == _account_id) & (snapshots.c.taken_at == _latest))
+    .join(
+        compositions,
+        (compositions.c.account_id == snapshots.c.account_id) & (compositions.c.taken_at == snapshots.c.taken_at),
+        isouter=True,
+    )
+    .order_by(snapshots.c.account_id)
 )
