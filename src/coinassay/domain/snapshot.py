@@ -119,6 +119,8 @@ class Flow:
     """When it happened as the exchange says, where it counts at another moment."""
     txid: str = ""
     """The transaction on the chain, as the exchange tells it."""
+    fee: Decimal | None = None
+    """The part of `amount` that did not arrive at the other side: the exchange's fee of a withdrawal."""
     priced: bool = True
     """False where no price is known so far: `money` is then nothing, which is not what it is worth."""
     price: FlowPrice | None = None

@@ -41,6 +41,7 @@ def flow_row(flow: Flow) -> dict[str, object]:
         "note": flow.note,
         "moved_at": flow.moved_at,
         "txid": flow.txid,
+        "fee": flow.fee,
         "priced": flow.priced,
         "price": price_text(flow.price),
     }
@@ -55,7 +56,7 @@ def price_text(price: FlowPrice | None) -> str | None:
 
 def flow_of(row: Row) -> Flow:
     account_id, at, kind, usd, btc, asset, amount, reference, number, source, link, counterpart, *rest = row
-    note, moved_at, txid, priced, price = rest
+    note, moved_at, txid, fee, priced, price = rest
     return Flow(
         account_id,
         at,
@@ -71,6 +72,7 @@ def flow_of(row: Row) -> Flow:
         note,
         moved_at,
         txid,
+        fee,
         priced,
         None if price is None else _price_of(price),
     )

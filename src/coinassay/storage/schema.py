@@ -278,6 +278,7 @@ flows = _table(
     Column("note", Text, nullable=False, server_default=""),
     Column("moved_at", Moment),  # as the exchange says, where `at` is another moment
     Column("txid", Text, nullable=False, server_default=""),
+    Column("fee", Exact),  # the part of `amount` that did not arrive at the other side
     Column("priced", Flag, nullable=False, server_default=true()),
     Column("price", Text),  # JSON: how it was valued, as coinassay.storage.flows writes it
 )
@@ -461,6 +462,7 @@ event_counters = _table(
     # The last number of a user's events. Its row is locked while one is written, so that they appear in their order.
     Column("user_id", Integer, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("last_id", SerialNumber, nullable=False),
+    Column("dropped_id", SerialNumber, nullable=False),  # all up to this one are no longer kept
 )
 
 events = _table(
@@ -492,4 +494,33 @@ price_lists = _table(
     Column("claimed_by", Text, nullable=False),
     Column("claimed_until", Moment, nullable=False),
     Column("body", LargeBinary, nullable=False),  # zlib-compressed JSON, as coinassay.pricing.shared writes it
+)
+
+refreshes = _table(
+    "refreshes",
+    # When an account is loaded without being asked to, and what came of the last time.
+    _account(key=True),
+    Column("next_at", Moment, index=True),  # null: not by itself
+    Column("every_seconds", Integer),  # null: as the installation's setting says; 0: never
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("failure", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("rejected", Flag, nullable=False),  # its key, until it is changed
+    Column("refreshed_at", Moment),
+)
+
+leases = _table(
+    "leases",
+    # Who loads an account at this moment.
+    _account(key=True),
+    Column("holder", Text, nullable=False),
+    Column("taken_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+chores = _table(
+    "chores",
+    # What is done from time to time, by one process.
+    Column("name", Text, primary_key=True),
+    Column("next_at", Moment, nullable=False),
 )

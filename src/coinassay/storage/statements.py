@@ -17,6 +17,13 @@ CREATE TABLE budgets (
 )
  STRICT;
 
+CREATE TABLE chores (
+    name TEXT NOT NULL,
+    next_at INTEGER NOT NULL,
+    CONSTRAINT pk_chores PRIMARY KEY (name)
+)
+ STRICT;
+
 CREATE TABLE counters (
     name TEXT NOT NULL,
     value INTEGER NOT NULL,
@@ -127,6 +134,7 @@ CREATE INDEX ix_api_keys_user_id ON api_keys (user_id);
 CREATE TABLE event_counters (
     user_id INTEGER NOT NULL,
     last_id INTEGER NOT NULL,
+    dropped_id INTEGER NOT NULL,
     CONSTRAINT pk_event_counters PRIMARY KEY (user_id),
     CONSTRAINT fk_event_counters_user_id FOREIGN KEY(user_id)
         REFERENCES users (id) ON DELETE CASCADE
@@ -295,6 +303,7 @@ CREATE TABLE flows (
     note TEXT DEFAULT '' NOT NULL,
     moved_at INTEGER,
     txid TEXT DEFAULT '' NOT NULL,
+    fee TEXT,
     priced INTEGER DEFAULT 1 NOT NULL,
     price TEXT,
     CONSTRAINT pk_flows PRIMARY KEY (id),
@@ -341,6 +350,17 @@ CREATE TABLE key_reports (
     body TEXT NOT NULL,
     CONSTRAINT pk_key_reports PRIMARY KEY (account_id),
     CONSTRAINT fk_key_reports_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ STRICT;
+
+CREATE TABLE leases (
+    account_id INTEGER NOT NULL,
+    holder TEXT NOT NULL,
+    taken_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    CONSTRAINT pk_leases PRIMARY KEY (account_id),
+    CONSTRAINT fk_leases_account_id FOREIGN KEY(account_id)
         REFERENCES accounts (id) ON DELETE CASCADE
 )
  STRICT;
@@ -410,6 +430,23 @@ CREATE TABLE positions (
 )
  WITHOUT ROWID,
  STRICT;
+
+CREATE TABLE refreshes (
+    account_id INTEGER NOT NULL,
+    next_at INTEGER,
+    every_seconds INTEGER,
+    failures INTEGER NOT NULL,
+    failure TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    rejected INTEGER NOT NULL,
+    refreshed_at INTEGER,
+    CONSTRAINT pk_refreshes PRIMARY KEY (account_id),
+    CONSTRAINT fk_refreshes_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ STRICT;
+
+CREATE INDEX ix_refreshes_next_at ON refreshes (next_at);
 
 CREATE TABLE snapshots (
     account_id INTEGER NOT NULL,
@@ -513,6 +550,12 @@ CREATE TABLE budgets (
     CONSTRAINT pk_budgets PRIMARY KEY (egress, exchange)
 );
 
+CREATE TABLE chores (
+    name TEXT NOT NULL,
+    next_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_chores PRIMARY KEY (name)
+);
+
 CREATE TABLE counters (
     name TEXT NOT NULL,
     value INTEGER NOT NULL,
@@ -612,6 +655,7 @@ CREATE INDEX ix_api_keys_user_id ON api_keys (user_id);
 CREATE TABLE event_counters (
     user_id INTEGER NOT NULL,
     last_id BIGINT NOT NULL,
+    dropped_id BIGINT NOT NULL,
     CONSTRAINT pk_event_counters PRIMARY KEY (user_id),
     CONSTRAINT fk_event_counters_user_id FOREIGN KEY(user_id)
         REFERENCES users (id) ON DELETE CASCADE
@@ -766,6 +810,7 @@ CREATE TABLE flows (
     note TEXT DEFAULT '' NOT NULL,
     moved_at TIMESTAMP WITH TIME ZONE,
     txid TEXT DEFAULT '' NOT NULL,
+    fee NUMERIC,
     priced BOOLEAN DEFAULT true NOT NULL,
     price TEXT,
     CONSTRAINT pk_flows PRIMARY KEY (id),
@@ -809,6 +854,16 @@ CREATE TABLE key_reports (
     body TEXT NOT NULL,
     CONSTRAINT pk_key_reports PRIMARY KEY (account_id),
     CONSTRAINT fk_key_reports_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE TABLE leases (
+    account_id INTEGER NOT NULL,
+    holder TEXT NOT NULL,
+    taken_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_leases PRIMARY KEY (account_id),
+    CONSTRAINT fk_leases_account_id FOREIGN KEY(account_id)
         REFERENCES accounts (id) ON DELETE CASCADE
 );
 
@@ -871,6 +926,22 @@ CREATE TABLE positions (
     CONSTRAINT fk_positions_account_id FOREIGN KEY(account_id)
         REFERENCES accounts (id) ON DELETE CASCADE
 );
+
+CREATE TABLE refreshes (
+    account_id INTEGER NOT NULL,
+    next_at TIMESTAMP WITH TIME ZONE,
+    every_seconds INTEGER,
+    failures INTEGER NOT NULL,
+    failure TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    rejected BOOLEAN NOT NULL,
+    refreshed_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_refreshes PRIMARY KEY (account_id),
+    CONSTRAINT fk_refreshes_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_refreshes_next_at ON refreshes (next_at);
 
 CREATE TABLE snapshots (
     account_id INTEGER NOT NULL,
@@ -1703,6 +1774,112 @@ LIST_CURRENCY_RATES = Statement(
     columns="at:moment usd:exact",
 )
 
+COUNT_EVENTS = Statement(
+    "COUNT_EVENTS",
+    Compiled(
+        "INSERT INTO event_counters (user_id, last_id, dropped_id) SELECT users.id, ? AS anon_1, 0 FROM users "
+        "WHERE users.id = ? ON CONFLICT (user_id) DO UPDATE SET last_id = (event_counters.last_id + "
+        "excluded.last_id)",
+        binds="count user_id",
+    ),
+    Compiled(
+        "INSERT INTO event_counters (user_id, last_id, dropped_id) SELECT users.id, $1::BIGINT AS anon_1, 0 "
+        "FROM users WHERE users.id = $2::INTEGER ON CONFLICT (user_id) DO UPDATE SET last_id = "
+        "(event_counters.last_id + excluded.last_id)",
+        binds="count user_id",
+    ),
+)
+
+ADD_EVENT = Statement(
+    "ADD_EVENT",
+    Compiled(
+        "INSERT INTO events (user_id, id, account_id, at, kind, body) SELECT event_counters.user_id, "
+        "event_counters.last_id - ? AS anon_1, ? AS anon_2, ? AS anon_3, CAST(? AS TEXT) AS anon_4, CAST(? AS "
+        "TEXT) AS anon_5 FROM event_counters WHERE event_counters.user_id = ? AND (? IS NULL OR (EXISTS "
+        "(SELECT * FROM accounts WHERE accounts.id = ? AND accounts.user_id = ?)))",
+        binds="back account_id at:moment kind body user_id account_id account_id user_id",
+    ),
+    Compiled(
+        "INSERT INTO events (user_id, id, account_id, at, kind, body) SELECT event_counters.user_id, "
+        "event_counters.last_id - $1::BIGINT AS anon_1, $2::INTEGER AS anon_2, $3::TIMESTAMP WITH TIME ZONE "
+        "AS anon_3, CAST($4::VARCHAR AS TEXT) AS anon_4, CAST($5::VARCHAR AS TEXT) AS anon_5 FROM "
+        "event_counters WHERE event_counters.user_id = $6::INTEGER AND ($2::INTEGER IS NULL OR (EXISTS "
+        "(SELECT * FROM accounts WHERE accounts.id = $2::INTEGER AND accounts.user_id = $6::INTEGER)))",
+        binds="back account_id at:moment kind body user_id",
+    ),
+)
+
+FIND_EVENT_NUMBERS = Statement(
+    "FIND_EVENT_NUMBERS",
+    Compiled(
+        "SELECT event_counters.last_id, event_counters.dropped_id FROM event_counters WHERE event_counters.user_id = ?",
+        binds="user_id",
+    ),
+    Compiled(
+        "SELECT event_counters.last_id, event_counters.dropped_id FROM event_counters WHERE "
+        "event_counters.user_id = $1::INTEGER",
+        binds="user_id",
+    ),
+    columns="last_id dropped_id",
+)
+
+LIST_EVENTS = Statement(
+    "LIST_EVENTS",
+    Compiled(
+        "SELECT events.id, events.account_id, events.kind, events.at, events.body FROM events WHERE "
+        "events.user_id = ? AND events.id > ? ORDER BY events.id LIMIT ? OFFSET ?",
+        binds="user_id after limit param_1",
+    ),
+    Compiled(
+        "SELECT events.id, events.account_id, events.kind, events.at, events.body FROM events WHERE "
+        "events.user_id = $1::INTEGER AND events.id > $2::BIGINT ORDER BY events.id LIMIT $3::BIGINT",
+        binds="user_id after limit",
+    ),
+    columns="id account_id kind at:moment body",
+)
+
+FIND_DROPPABLE_EVENTS = Statement(
+    "FIND_DROPPABLE_EVENTS",
+    Compiled(
+        "SELECT max(oldest.id) AS last, count(*) AS number FROM (SELECT events.id AS id, events.at AS at FROM "
+        "events WHERE events.user_id = ? ORDER BY events.id LIMIT ? OFFSET ?) AS oldest WHERE oldest.at < ? "
+        "OR oldest.id <= ?",
+        binds="user_id limit param_1 before:moment up_to",
+    ),
+    Compiled(
+        "SELECT max(oldest.id) AS last, count(*) AS number FROM (SELECT events.id AS id, events.at AS at FROM "
+        "events WHERE events.user_id = $1::INTEGER ORDER BY events.id LIMIT $2::BIGINT) AS oldest WHERE "
+        "oldest.at < $3::TIMESTAMP WITH TIME ZONE OR oldest.id <= $4::BIGINT",
+        binds="user_id limit before:moment up_to",
+    ),
+    columns="last number",
+)
+
+SET_DROPPED_EVENTS = Statement(
+    "SET_DROPPED_EVENTS",
+    Compiled(
+        "UPDATE event_counters SET dropped_id=? WHERE event_counters.user_id = ? AND event_counters.dropped_id < ?",
+        binds="dropped_id user_id dropped_id",
+    ),
+    Compiled(
+        "UPDATE event_counters SET dropped_id=$1::BIGINT WHERE event_counters.user_id = $2::INTEGER AND "
+        "event_counters.dropped_id < $1::BIGINT",
+        binds="dropped_id user_id",
+    ),
+)
+
+DROP_EVENTS = Statement(
+    "DROP_EVENTS",
+    Compiled(
+        "DELETE FROM events WHERE events.user_id = ? AND events.id <= ?",
+        binds="user_id id",
+    ),
+    Compiled(
+        "DELETE FROM events WHERE events.user_id = $1::INTEGER AND events.id <= $2::BIGINT",
+        binds="user_id id",
+    ),
+)
+
 SET_KEY_REPORT = Statement(
     "SET_KEY_REPORT",
     Compiled(
@@ -1840,23 +2017,23 @@ ADD_FLOW = Statement(
     "ADD_FLOW",
     Compiled(
         "INSERT INTO flows (account_id, at, kind, usd, btc, asset, amount, reference, source, link, "
-        "counterpart, note, moved_at, txid, priced, price) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "?, ?) ON CONFLICT (account_id, reference) WHERE reference != '' DO NOTHING",
+        "counterpart, note, moved_at, txid, fee, priced, price) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?, ?, ?, ?) ON CONFLICT (account_id, reference) WHERE reference != '' DO NOTHING",
         binds=(
             "account_id at:moment kind usd:exact btc:exact asset amount:exact reference source link counterpart "
-            "note moved_at:moment txid priced:flag price"
+            "note moved_at:moment txid fee:exact priced:flag price"
         ),
     ),
     Compiled(
         "INSERT INTO flows (account_id, at, kind, usd, btc, asset, amount, reference, source, link, "
-        "counterpart, note, moved_at, txid, priced, price) VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, "
-        "$3::VARCHAR, $4::NUMERIC, $5::NUMERIC, $6::VARCHAR, $7::NUMERIC, $8::VARCHAR, $9::VARCHAR, "
-        "$10::VARCHAR, $11::INTEGER, $12::VARCHAR, $13::TIMESTAMP WITH TIME ZONE, $14::VARCHAR, $15::BOOLEAN, "
-        "$16::VARCHAR) ON CONFLICT (account_id, reference) WHERE reference != '' DO NOTHING RETURNING "
-        "flows.id",
+        "counterpart, note, moved_at, txid, fee, priced, price) VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME "
+        "ZONE, $3::VARCHAR, $4::NUMERIC, $5::NUMERIC, $6::VARCHAR, $7::NUMERIC, $8::VARCHAR, $9::VARCHAR, "
+        "$10::VARCHAR, $11::INTEGER, $12::VARCHAR, $13::TIMESTAMP WITH TIME ZONE, $14::VARCHAR, $15::NUMERIC, "
+        "$16::BOOLEAN, $17::VARCHAR) ON CONFLICT (account_id, reference) WHERE reference != '' DO NOTHING "
+        "RETURNING flows.id",
         binds=(
             "account_id at:moment kind usd:exact btc:exact asset amount:exact reference source link counterpart "
-            "note moved_at:moment txid priced:flag price"
+            "note moved_at:moment txid fee:exact priced:flag price"
         ),
     ),
 )
@@ -2148,6 +2325,277 @@ ADD_LOAD = Statement(
     ),
 )
 
+ADD_REFRESH = Statement(
+    "ADD_REFRESH",
+    Compiled(
+        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, rejected, "
+        "refreshed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id) DO NOTHING",
+        binds="account_id next_at:moment every_seconds failures failure reason rejected:flag refreshed_at:moment",
+    ),
+    Compiled(
+        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, rejected, "
+        "refreshed_at) VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, $3::INTEGER, $4::INTEGER, "
+        "$5::VARCHAR, $6::VARCHAR, $7::BOOLEAN, $8::TIMESTAMP WITH TIME ZONE) ON CONFLICT (account_id) DO "
+        "NOTHING",
+        binds="account_id next_at:moment every_seconds failures failure reason rejected:flag refreshed_at:moment",
+    ),
+)
+
+CLAIM_DUE = Statement(
+    "CLAIM_DUE",
+    Compiled(
+        "WITH due AS (SELECT refreshes.account_id AS account_id FROM refreshes WHERE refreshes.next_at <= ? "
+        "ORDER BY refreshes.next_at LIMIT ? OFFSET ?) UPDATE refreshes SET next_at=? WHERE "
+        "refreshes.account_id IN (SELECT due.account_id FROM due) RETURNING account_id",
+        binds="now:moment limit param_1 until:moment",
+    ),
+    Compiled(
+        "WITH due AS (SELECT refreshes.account_id AS account_id FROM refreshes WHERE refreshes.next_at <= "
+        "$2::TIMESTAMP WITH TIME ZONE ORDER BY refreshes.next_at LIMIT $3::BIGINT FOR UPDATE SKIP LOCKED) "
+        "UPDATE refreshes SET next_at=$1::TIMESTAMP WITH TIME ZONE WHERE refreshes.account_id IN (SELECT "
+        "due.account_id FROM due) RETURNING refreshes.account_id",
+        binds="until:moment now:moment limit",
+    ),
+    columns="account_id",
+)
+
+FIND_NEXT_DUE = Statement(
+    "FIND_NEXT_DUE",
+    Compiled(
+        "SELECT refreshes.next_at FROM refreshes WHERE refreshes.next_at IS NOT NULL ORDER BY "
+        "refreshes.next_at LIMIT ? OFFSET ?",
+        binds="param_1 param_2",
+    ),
+    Compiled(
+        "SELECT refreshes.next_at FROM refreshes WHERE refreshes.next_at IS NOT NULL ORDER BY "
+        "refreshes.next_at LIMIT $1::INTEGER",
+        binds="param_1",
+    ),
+    columns="next_at:moment",
+)
+
+FIND_REFRESH = Statement(
+    "FIND_REFRESH",
+    Compiled(
+        "SELECT accounts.id, accounts.user_id, accounts.created_at, refreshes.account_id, refreshes.next_at, "
+        "refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
+        "refreshes.rejected, refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON "
+        "refreshes.account_id = accounts.id WHERE accounts.id = ?",
+        binds="id",
+    ),
+    Compiled(
+        "SELECT accounts.id, accounts.user_id, accounts.created_at, refreshes.account_id, refreshes.next_at, "
+        "refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
+        "refreshes.rejected, refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON "
+        "refreshes.account_id = accounts.id WHERE accounts.id = $1::INTEGER",
+        binds="id",
+    ),
+    columns=(
+        "id user_id created_at:moment account_id next_at:moment every_seconds failures failure reason "
+        "rejected:flag refreshed_at:moment"
+    ),
+)
+
+LIST_REFRESHES = Statement(
+    "LIST_REFRESHES",
+    Compiled(
+        "SELECT accounts.id, accounts.user_id, accounts.created_at, refreshes.account_id, refreshes.next_at, "
+        "refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
+        "refreshes.rejected, refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON "
+        "refreshes.account_id = accounts.id WHERE accounts.user_id = ? ORDER BY accounts.id",
+        binds="user_id",
+    ),
+    Compiled(
+        "SELECT accounts.id, accounts.user_id, accounts.created_at, refreshes.account_id, refreshes.next_at, "
+        "refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
+        "refreshes.rejected, refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON "
+        "refreshes.account_id = accounts.id WHERE accounts.user_id = $1::INTEGER ORDER BY accounts.id",
+        binds="user_id",
+    ),
+    columns=(
+        "id user_id created_at:moment account_id next_at:moment every_seconds failures failure reason "
+        "rejected:flag refreshed_at:moment"
+    ),
+)
+
+LIST_ASTRAY = Statement(
+    "LIST_ASTRAY",
+    Compiled(
+        "SELECT accounts.id, accounts.user_id, accounts.created_at, refreshes.account_id, refreshes.next_at, "
+        "refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
+        "refreshes.rejected, refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON "
+        "refreshes.account_id = accounts.id WHERE refreshes.account_id IS NULL OR refreshes.refreshed_at > ? "
+        "OR refreshes.every_seconds IS NULL AND (? AND refreshes.next_at IS NULL AND NOT refreshes.rejected "
+        "OR refreshes.failure = '' AND refreshes.next_at > ?) LIMIT ? OFFSET ?",
+        binds="now:moment on:flag horizon:moment limit param_1",
+    ),
+    Compiled(
+        "SELECT accounts.id, accounts.user_id, accounts.created_at, refreshes.account_id, refreshes.next_at, "
+        "refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
+        "refreshes.rejected, refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON "
+        "refreshes.account_id = accounts.id WHERE refreshes.account_id IS NULL OR refreshes.refreshed_at > "
+        "$1::TIMESTAMP WITH TIME ZONE OR refreshes.every_seconds IS NULL AND ($2::BOOLEAN AND "
+        "refreshes.next_at IS NULL AND NOT refreshes.rejected OR refreshes.failure = '' AND refreshes.next_at "
+        "> $3::TIMESTAMP WITH TIME ZONE) LIMIT $4::BIGINT",
+        binds="now:moment on:flag horizon:moment limit",
+    ),
+    columns=(
+        "id user_id created_at:moment account_id next_at:moment every_seconds failures failure reason "
+        "rejected:flag refreshed_at:moment"
+    ),
+)
+
+SETTLE_REFRESH = Statement(
+    "SETTLE_REFRESH",
+    Compiled(
+        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, rejected, "
+        "refreshed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id) DO UPDATE SET next_at = "
+        "excluded.next_at, failures = excluded.failures, failure = excluded.failure, reason = "
+        "excluded.reason, rejected = excluded.rejected, refreshed_at = excluded.refreshed_at",
+        binds="account_id next_at:moment every_seconds failures failure reason rejected:flag refreshed_at:moment",
+    ),
+    Compiled(
+        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, rejected, "
+        "refreshed_at) VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, $3::INTEGER, $4::INTEGER, "
+        "$5::VARCHAR, $6::VARCHAR, $7::BOOLEAN, $8::TIMESTAMP WITH TIME ZONE) ON CONFLICT (account_id) DO "
+        "UPDATE SET next_at = excluded.next_at, failures = excluded.failures, failure = excluded.failure, "
+        "reason = excluded.reason, rejected = excluded.rejected, refreshed_at = excluded.refreshed_at",
+        binds="account_id next_at:moment every_seconds failures failure reason rejected:flag refreshed_at:moment",
+    ),
+)
+
+SET_INTERVAL = Statement(
+    "SET_INTERVAL",
+    Compiled(
+        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, rejected, "
+        "refreshed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id) DO UPDATE SET next_at = "
+        "excluded.next_at, every_seconds = excluded.every_seconds",
+        binds="account_id next_at:moment every_seconds failures failure reason rejected:flag refreshed_at:moment",
+    ),
+    Compiled(
+        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, rejected, "
+        "refreshed_at) VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, $3::INTEGER, $4::INTEGER, "
+        "$5::VARCHAR, $6::VARCHAR, $7::BOOLEAN, $8::TIMESTAMP WITH TIME ZONE) ON CONFLICT (account_id) DO "
+        "UPDATE SET next_at = excluded.next_at, every_seconds = excluded.every_seconds",
+        binds="account_id next_at:moment every_seconds failures failure reason rejected:flag refreshed_at:moment",
+    ),
+)
+
+RESUME_REFRESH = Statement(
+    "RESUME_REFRESH",
+    Compiled(
+        "UPDATE refreshes SET next_at=?, failures=?, failure=?, reason=?, rejected=? WHERE refreshes.account_id = ?",
+        binds="next_at:moment failures failure reason rejected:flag account_id",
+    ),
+    Compiled(
+        "UPDATE refreshes SET next_at=$1::TIMESTAMP WITH TIME ZONE, failures=$2::INTEGER, "
+        "failure=$3::VARCHAR, reason=$4::VARCHAR, rejected=$5::BOOLEAN WHERE refreshes.account_id = "
+        "$6::INTEGER",
+        binds="next_at:moment failures failure reason rejected:flag account_id",
+    ),
+)
+
+TAKE_LEASE = Statement(
+    "TAKE_LEASE",
+    Compiled(
+        "INSERT INTO leases (account_id, holder, taken_at, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT "
+        "(account_id) DO UPDATE SET holder = excluded.holder, taken_at = excluded.taken_at, expires_at = "
+        "excluded.expires_at WHERE leases.expires_at <= ? OR leases.expires_at = ? RETURNING account_id",
+        binds="account_id holder taken_at:moment expires_at:moment now:moment abandoned:moment",
+    ),
+    Compiled(
+        "INSERT INTO leases (account_id, holder, taken_at, expires_at) VALUES ($1::INTEGER, $2::VARCHAR, "
+        "$3::TIMESTAMP WITH TIME ZONE, $4::TIMESTAMP WITH TIME ZONE) ON CONFLICT (account_id) DO UPDATE SET "
+        "holder = excluded.holder, taken_at = excluded.taken_at, expires_at = excluded.expires_at WHERE "
+        "leases.expires_at <= $5::TIMESTAMP WITH TIME ZONE OR leases.expires_at = $6::TIMESTAMP WITH TIME "
+        "ZONE RETURNING leases.account_id",
+        binds="account_id holder taken_at:moment expires_at:moment now:moment abandoned:moment",
+    ),
+    columns="account_id",
+)
+
+RENEW_LEASE = Statement(
+    "RENEW_LEASE",
+    Compiled(
+        "UPDATE leases SET expires_at=? WHERE leases.account_id = ? AND leases.holder = ? RETURNING account_id",
+        binds="expires_at:moment account_id holder",
+    ),
+    Compiled(
+        "UPDATE leases SET expires_at=$1::TIMESTAMP WITH TIME ZONE WHERE leases.account_id = $2::INTEGER AND "
+        "leases.holder = $3::VARCHAR RETURNING leases.account_id",
+        binds="expires_at:moment account_id holder",
+    ),
+    columns="account_id",
+)
+
+DROP_LEASE = Statement(
+    "DROP_LEASE",
+    Compiled(
+        "DELETE FROM leases WHERE leases.account_id = ? AND leases.holder = ?",
+        binds="account_id holder",
+    ),
+    Compiled(
+        "DELETE FROM leases WHERE leases.account_id = $1::INTEGER AND leases.holder = $2::VARCHAR",
+        binds="account_id holder",
+    ),
+)
+
+FIND_LEASE = Statement(
+    "FIND_LEASE",
+    Compiled(
+        "SELECT leases.holder, leases.taken_at, leases.expires_at FROM leases WHERE leases.account_id = ?",
+        binds="account_id",
+    ),
+    Compiled(
+        "SELECT leases.holder, leases.taken_at, leases.expires_at FROM leases WHERE leases.account_id = $1::INTEGER",
+        binds="account_id",
+    ),
+    columns="holder taken_at:moment expires_at:moment",
+)
+
+FIND_OUTCOME = Statement(
+    "FIND_OUTCOME",
+    Compiled(
+        "SELECT loads.started_at, loads.finished_at, loads.failure, loads.reason FROM loads WHERE "
+        "loads.account_id = ? ORDER BY loads.finished_at DESC LIMIT ? OFFSET ?",
+        binds="account_id param_1 param_2",
+    ),
+    Compiled(
+        "SELECT loads.started_at, loads.finished_at, loads.failure, loads.reason FROM loads WHERE "
+        "loads.account_id = $1::INTEGER ORDER BY loads.finished_at DESC LIMIT $2::INTEGER",
+        binds="account_id param_1",
+    ),
+    columns="started_at:moment finished_at:moment failure reason",
+)
+
+CLAIM_CHORE = Statement(
+    "CLAIM_CHORE",
+    Compiled(
+        "INSERT INTO chores (name, next_at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET next_at = "
+        "excluded.next_at WHERE chores.next_at <= ? RETURNING name",
+        binds="name next_at:moment now:moment",
+    ),
+    Compiled(
+        "INSERT INTO chores (name, next_at) VALUES ($1::VARCHAR, $2::TIMESTAMP WITH TIME ZONE) ON CONFLICT "
+        "(name) DO UPDATE SET next_at = excluded.next_at WHERE chores.next_at <= $3::TIMESTAMP WITH TIME ZONE "
+        "RETURNING chores.name",
+        binds="name next_at:moment now:moment",
+    ),
+    columns="name",
+)
+
+SETTLE_CHORE = Statement(
+    "SETTLE_CHORE",
+    Compiled(
+        "UPDATE chores SET next_at=? WHERE chores.name = ?",
+        binds="next_at:moment name",
+    ),
+    Compiled(
+        "UPDATE chores SET next_at=$1::TIMESTAMP WITH TIME ZONE WHERE chores.name = $2::VARCHAR",
+        binds="next_at:moment name",
+    ),
+)
+
 FIND_STARTS = Statement(
     "FIND_STARTS",
     Compiled(
@@ -2181,22 +2629,22 @@ LIST_FLOWS = Statement(
     Compiled(
         "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
         "flows.reference, flows.id, flows.source, flows.link, flows.counterpart, flows.note, flows.moved_at, "
-        "flows.txid, flows.priced, flows.price FROM flows WHERE flows.account_id IN (SELECT CAST(item.value "
-        "AS BIGINT) AS value FROM json_each(?) AS item) AND flows.at > ? ORDER BY flows.account_id, flows.at, "
-        "flows.id",
+        "flows.txid, flows.fee, flows.priced, flows.price FROM flows WHERE flows.account_id IN (SELECT "
+        "CAST(item.value AS BIGINT) AS value FROM json_each(?) AS item) AND flows.at > ? ORDER BY "
+        "flows.account_id, flows.at, flows.id",
         binds="account_ids:ids after:moment",
     ),
     Compiled(
         "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
         "flows.reference, flows.id, flows.source, flows.link, flows.counterpart, flows.note, flows.moved_at, "
-        "flows.txid, flows.priced, flows.price FROM flows WHERE flows.account_id IN (SELECT CAST(item.value "
-        "AS BIGINT) AS value FROM (SELECT unnest($1::BIGINT[]) AS value) AS item) AND flows.at > "
-        "$2::TIMESTAMP WITH TIME ZONE ORDER BY flows.account_id, flows.at, flows.id",
+        "flows.txid, flows.fee, flows.priced, flows.price FROM flows WHERE flows.account_id IN (SELECT "
+        "CAST(item.value AS BIGINT) AS value FROM (SELECT unnest($1::BIGINT[]) AS value) AS item) AND "
+        "flows.at > $2::TIMESTAMP WITH TIME ZONE ORDER BY flows.account_id, flows.at, flows.id",
         binds="account_ids:ids after:moment",
     ),
     columns=(
         "account_id at:moment kind usd:exact btc:exact asset amount:exact reference id source link "
-        "counterpart note moved_at:moment txid priced:flag price"
+        "counterpart note moved_at:moment txid fee:exact priced:flag price"
     ),
 )
 
@@ -2425,22 +2873,22 @@ ADD_IMPORTED_FLOW = Statement(
     "ADD_IMPORTED_FLOW",
     Compiled(
         "INSERT INTO flows (account_id, at, kind, usd, btc, asset, amount, reference, source, link, "
-        "counterpart, note, moved_at, txid, priced, price) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "?, ?)",
+        "counterpart, note, moved_at, txid, fee, priced, price) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?, ?, ?, ?)",
         binds=(
             "account_id at:moment kind usd:exact btc:exact asset amount:exact reference source link counterpart "
-            "note moved_at:moment txid priced:flag price"
+            "note moved_at:moment txid fee:exact priced:flag price"
         ),
     ),
     Compiled(
         "INSERT INTO flows (account_id, at, kind, usd, btc, asset, amount, reference, source, link, "
-        "counterpart, note, moved_at, txid, priced, price) VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, "
-        "$3::VARCHAR, $4::NUMERIC, $5::NUMERIC, $6::VARCHAR, $7::NUMERIC, $8::VARCHAR, $9::VARCHAR, "
-        "$10::VARCHAR, $11::INTEGER, $12::VARCHAR, $13::TIMESTAMP WITH TIME ZONE, $14::VARCHAR, $15::BOOLEAN, "
-        "$16::VARCHAR) RETURNING flows.id",
+        "counterpart, note, moved_at, txid, fee, priced, price) VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME "
+        "ZONE, $3::VARCHAR, $4::NUMERIC, $5::NUMERIC, $6::VARCHAR, $7::NUMERIC, $8::VARCHAR, $9::VARCHAR, "
+        "$10::VARCHAR, $11::INTEGER, $12::VARCHAR, $13::TIMESTAMP WITH TIME ZONE, $14::VARCHAR, $15::NUMERIC, "
+        "$16::BOOLEAN, $17::VARCHAR) RETURNING flows.id",
         binds=(
             "account_id at:moment kind usd:exact btc:exact asset amount:exact reference source link counterpart "
-            "note moved_at:moment txid priced:flag price"
+            "note moved_at:moment txid fee:exact priced:flag price"
         ),
     ),
 )

@@ -62,6 +62,7 @@ LIST_FLOWS = (
         flows.c.note,
         flows.c.moved_at,
         flows.c.txid,
+        flows.c.fee,
         flows.c.priced,
         flows.c.price,
     )

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql
 revision = "0006"
 down_revision = "0005"
 
+EXACT = sa.Text().with_variant(sa.Numeric(), "postgresql")
 FLAG = sa.Integer().with_variant(sa.Boolean(), "postgresql")
 MOMENT = sa.Integer().with_variant(postgresql.TIMESTAMP(timezone=True), "postgresql")
 
@@ -33,6 +34,7 @@ def upgrade() -> None:
     op.add_column("flows", sa.Column("note", sa.Text(), server_default="", nullable=False))
     op.add_column("flows", sa.Column("moved_at", MOMENT, nullable=True))
     op.add_column("flows", sa.Column("txid", sa.Text(), server_default="", nullable=False))
+    op.add_column("flows", sa.Column("fee", EXACT, nullable=True))
     op.add_column("flows", sa.Column("priced", FLAG, server_default=sa.true(), nullable=False))
     op.add_column("flows", sa.Column("price", sa.Text(), nullable=True))
     linked = sa.column("link") != ""
