@@ -13,12 +13,14 @@ from coinassay.domain.account import Account
 from coinassay.errors import ConfigurationError, StorageError
 from coinassay.exchanges.connector import ExchangeConnector
 from coinassay.exchanges.doctor import ExchangeDoctor
+from coinassay.exchanges.keeper import Shared
 from coinassay.exchanges.markets import MarketTable
 from coinassay.pricing.book import RateService
 from coinassay.pricing.catalogue import BundledCatalogue
 from coinassay.pricing.closes import Closes
 from coinassay.services.accounts import AccountService
 from coinassay.services.api_keys import ApiKeyService
+from coinassay.services.budgets import BudgetService
 from coinassay.services.bundle import Services
 from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
@@ -32,6 +34,7 @@ from coinassay.services.volume import VolumeService
 from coinassay.services.wallets import WalletService
 from coinassay.settings import Settings
 from coinassay.storage.password_hash import Argon2Hasher
+from coinassay.storage.public_keys import load_public_key
 from coinassay.storage.store import MasterKey, Store
 
 FLUSH_EVERY = 5.0
@@ -77,6 +80,7 @@ async def open_services(
             isolated=isolated,
             limits=settings.exchange_limits,
             clock=clock,
+            shared=Shared.of(store, settings.egress),
         )
         stack.push_async_callback(connector.close)
         rates = RateService(
@@ -97,7 +101,7 @@ async def open_services(
             caution=_log_cautions if says_cautions else None,
         )
         sync = SyncService(store, markets, connector, rates, clock, settings.load_timeout)
-        api_keys = ApiKeyService(store, clock)
+        api_keys = ApiKeyService(store, clock, load_public_key)
         hasher = Argon2Hasher()
         stack.callback(hasher.close)
         flushing = asyncio.create_task(_flush(api_keys), name="write down when keys were used")
@@ -107,6 +111,7 @@ async def open_services(
             api_keys=api_keys,
             accounts=AccountService(store, markets, connector, clock, keys),
             keys=keys,
+            budgets=BudgetService(store),
             sync=sync,
             portfolio=PortfolioService(store, store, clock),
             currencies=CurrencyService(store, closes, catalogue, clock),

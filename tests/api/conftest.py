@@ -34,6 +34,7 @@ from coinassay.services.volume import VolumeService
 from coinassay.services.wallets import WalletService
 from coinassay.storage.master_key import MasterKey
 from coinassay.storage.password_hash import Argon2Hasher
+from coinassay.storage.public_keys import load_public_key
 from coinassay.storage.store import Store
 from coinassay.testing.scripted import (
     ScriptedConnector,
@@ -173,7 +174,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     services = Services(
         backups=store,
         users=store,
-        api_keys=ApiKeyService(store, clock),
+        api_keys=ApiKeyService(store, clock, load_public_key),
         accounts=AccountService(store, markets, connector, clock, keys),
         keys=keys,
         sync=sync,

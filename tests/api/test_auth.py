@@ -15,7 +15,6 @@ from tests.api.client import BASE, Client, rsa_with
 from tests.api.conftest import START, House
 
 from coinassay.api.asgi import Application
-from coinassay.api.signing import load_public_key
 from coinassay.domain.account import Account, User
 from coinassay.domain.api_key import KeyKind, Permission
 from coinassay.services.ports import NewKey
@@ -199,7 +198,7 @@ async def test_the_vectors_through_the_application(
 
 async def test_an_rsa_key_signs(house: House, app: Application, alice_user: User, alices_account: Account) -> None:
     private = rsa.generate_private_key(65537, 2048)
-    public = load_public_key(private.public_key().public_bytes(Encoding.PEM, PublicFormat.PKCS1)).decode()
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.PKCS1).decode()
     issued = await house.services.api_keys.issue(alice_user.id, "bot", ["ACCOUNTS_READ"], public_key=public)
     client = Client(app, issued.key.api_key, rsa_with(private))
 

@@ -19,17 +19,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from coinassay.domain.api_key import KeyKind
-from coinassay.errors import InvalidRequest
-
-SMALLEST_RSA = 2048
-LARGEST_RSA = 4096
 
 _DECOY = secrets.token_bytes(64)
 """The secret against which requests with an unknown key are verified, so that they take as long as the others."""
@@ -81,29 +77,6 @@ def verify(
 def verify_unknown(signature: str, *, method: str, path: bytes, query: bytes, body: bytes) -> None:
     """Does the work of `verify` for a key that does not exist, so that the time taken does not tell."""
     _fits_hmac(_DECOY, signature, candidates(method, path, query, body))
-
-
-def load_public_key(pem: str | bytes) -> bytes:
-    """The RSA public key in its usual form (SubjectPublicKeyInfo, PEM). PKCS#1 PEM is taken too.
-
-    Raises InvalidRequest({"public_key": …}) for anything but an RSA public key of 2048 to 4096 bits.
-    """
-    data = pem.encode() if isinstance(pem, str) else pem
-    if b"PRIVATE KEY" in data:
-        raise _bad_key("is a private key: register the public one, and keep this one to yourself")
-    try:
-        key = load_pem_public_key(data)
-    except (ValueError, UnsupportedAlgorithm) as e:
-        raise _bad_key("is not a public key in PEM form") from e
-    if not isinstance(key, RSAPublicKey):
-        raise _bad_key("is not an RSA key")
-    if not SMALLEST_RSA <= key.key_size <= LARGEST_RSA:
-        raise _bad_key(f"has {key.key_size} bits: {SMALLEST_RSA} to {LARGEST_RSA} are taken")
-    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
-
-def _bad_key(text: str) -> InvalidRequest:
-    return InvalidRequest({"public_key": [text]}, f"The public key {text}.")
 
 
 def _may_join(query: bytes, body: bytes) -> bool:

@@ -38,10 +38,7 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Make an API key. Its secret is shown this once and never again."""
-    from coinassay.api.signing import load_public_key
-
-    pem = None if public_key is None else load_public_key(read_file(public_key)).decode()
-
+    pem = None if public_key is None else read_file(public_key)
     granted = [each for each in permissions.split(",") if each.strip()]
     if not granted:
         raise typer.BadParameter(f"names none of {PERMISSIONS}", param_hint="--permissions")

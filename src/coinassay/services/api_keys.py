@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_network
@@ -21,10 +21,15 @@ class IssuedKey:
     secret: str | None = field(repr=False)
 
 
+PublicKeyReader = Callable[[str], bytes]
+"""An RSA public key as it is kept (PEM). Raises InvalidRequest for anything that is none."""
+
+
 class ApiKeyService:
-    def __init__(self, store: ApiKeyStore, clock: Clock) -> None:
+    def __init__(self, store: ApiKeyStore, clock: Clock, read_public_key: PublicKeyReader) -> None:
         self._store = store
         self._clock = clock
+        self._read_public_key = read_public_key
         self._used: dict[int, datetime] = {}
 
     async def issue(
@@ -35,10 +40,7 @@ class ApiKeyService:
         networks: Iterable[str] = (),
         public_key: str | None = None,
     ) -> IssuedKey:
-        """A new HMAC key, or, given a public key (PEM), an RSA key. Raises InvalidRequest.
-
-        The public key itself is examined by the caller that read it (api.signing.load_public_key).
-        """
+        """A new HMAC key, or, given a public key (PEM), an RSA key. Raises InvalidRequest naming every bad field."""
         problems: dict[str, Sequence[str]] = {}
         granted: set[Permission] = set()
         for each in permissions:
@@ -54,6 +56,12 @@ class ApiKeyService:
                 problems["ip"] = [f"{each.strip()!r} is invalid"]
         if not name.strip():
             problems["name"] = ["is missing"]
+        verifier = b""
+        if public_key is not None:
+            try:
+                verifier = self._read_public_key(public_key)
+            except InvalidRequest as e:
+                problems.update(e.fields)
         if problems:
             raise InvalidRequest(problems)
         secret = None if public_key is not None else secrets.token_hex(64)
@@ -61,7 +69,7 @@ class ApiKeyService:
             name=name.strip(),
             api_key=secrets.token_hex(32),
             kind=KeyKind.HMAC if public_key is None else KeyKind.RSA,
-            verifier=(secret or public_key or "").encode(),
+            verifier=verifier if secret is None else secret.encode(),
             permissions=frozenset(granted),
             networks=tuple(allowed),
         )

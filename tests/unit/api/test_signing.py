@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from coinassay.api import signing
 from coinassay.domain.api_key import KeyKind
 from coinassay.errors import InvalidRequest
+from coinassay.storage.public_keys import load_public_key
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[2] / "vectors" / "signing.json").read_text())
 SECRET = b"a secret"
@@ -253,7 +254,7 @@ def private_key() -> rsa.RSAPrivateKey:
 def test_both_public_forms_are_taken_and_made_one(private_key: rsa.RSAPrivateKey) -> None:
     usual = private_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     old = private_key.public_key().public_bytes(Encoding.PEM, PublicFormat.PKCS1)
-    assert signing.load_public_key(usual) == signing.load_public_key(old.decode()) == usual
+    assert load_public_key(usual) == load_public_key(old.decode()) == usual
 
     signature = b64encode(private_key.sign(PATH, padding.PKCS1v15(), SHA256())).decode()
     assert signing.verify(KeyKind.RSA, usual, signature, method="GET", path=PATH, query=b"", body=b"")
@@ -285,12 +286,12 @@ def pem(key: Any) -> bytes:
 )
 def test_another_key_is_refused(key: bytes | str, says: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
-        signing.load_public_key(key)
+        load_public_key(key)
     assert caught.value.fields == {"public_key": (says,)}
 
 
 def test_a_private_key_is_refused_and_not_repeated(private_key: rsa.RSAPrivateKey) -> None:
     key = private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     with pytest.raises(InvalidRequest, match="private key: register the public one") as caught:
-        signing.load_public_key(key)
+        load_public_key(key)
     assert b"MII" not in str(caught.value.fields).encode()
