@@ -17,6 +17,7 @@ from coinassay.storage import statements as sql
 from coinassay.storage.database import Change, Row, change
 from coinassay.storage.key_reports import set_report
 from coinassay.storage.noun import Noun
+from coinassay.storage.refresh import due_at, resume
 
 CREDENTIALS = ("credentials", "exchange")
 """Table and purpose their seal is bound to."""
@@ -62,6 +63,7 @@ class Accounts(Noun):
             change(sql.ADD_CREDENTIALS, account_id=account.id, sealed=self._seal(account.id, new.credentials)),
             Change(sql.ADD_PAPER_BALANCE, balances),
             *([] if new.key_report is None else [set_report(account.id, new.key_report)]),
+            due_at(account.id, account.created_at),
         ]
 
     async def get_account(self, user_id: int, account_id: int) -> Account:
@@ -107,6 +109,7 @@ class Accounts(Noun):
             changed = replace(changed, **_public(changes.credentials), key_state=changes.key_state)
             sealed = self._seal(account_id, changes.credentials)
             rows.append(change(sql.SET_CREDENTIALS, stale, account_id=account_id, sealed=sealed))
+            rows.append(resume(account_id, changed_at))
             if changes.key_report is None:
                 rows.append(change(sql.DROP_KEY_REPORT, account_id=account_id))  # it was about the old key
             else:

@@ -2345,15 +2345,15 @@ CLAIM_DUE = Statement(
     "CLAIM_DUE",
     Compiled(
         "WITH due AS (SELECT refreshes.account_id AS account_id FROM refreshes WHERE refreshes.next_at <= ? "
-        "ORDER BY refreshes.next_at LIMIT ? OFFSET ?) UPDATE refreshes SET next_at=? WHERE "
+        "ORDER BY refreshes.next_at LIMIT ? OFFSET 0) UPDATE refreshes SET next_at=? WHERE "
         "refreshes.account_id IN (SELECT due.account_id FROM due) RETURNING account_id",
-        binds="now:moment limit param_1 until:moment",
+        binds="now:moment limit until:moment",
     ),
     Compiled(
         "WITH due AS (SELECT refreshes.account_id AS account_id FROM refreshes WHERE refreshes.next_at <= "
-        "$2::TIMESTAMP WITH TIME ZONE ORDER BY refreshes.next_at LIMIT $3::BIGINT FOR UPDATE SKIP LOCKED) "
-        "UPDATE refreshes SET next_at=$1::TIMESTAMP WITH TIME ZONE WHERE refreshes.account_id IN (SELECT "
-        "due.account_id FROM due) RETURNING refreshes.account_id",
+        "$2::TIMESTAMP WITH TIME ZONE ORDER BY refreshes.next_at LIMIT $3::BIGINT OFFSET 0 FOR UPDATE SKIP "
+        "LOCKED) UPDATE refreshes SET next_at=$1::TIMESTAMP WITH TIME ZONE WHERE refreshes.account_id IN "
+        "(SELECT due.account_id FROM due) RETURNING refreshes.account_id",
         binds="until:moment now:moment limit",
     ),
     columns="account_id",
@@ -2363,13 +2363,11 @@ FIND_NEXT_DUE = Statement(
     "FIND_NEXT_DUE",
     Compiled(
         "SELECT refreshes.next_at FROM refreshes WHERE refreshes.next_at IS NOT NULL ORDER BY "
-        "refreshes.next_at LIMIT ? OFFSET ?",
-        binds="param_1 param_2",
+        "refreshes.next_at LIMIT 1 OFFSET 0",
     ),
     Compiled(
         "SELECT refreshes.next_at FROM refreshes WHERE refreshes.next_at IS NOT NULL ORDER BY "
-        "refreshes.next_at LIMIT $1::INTEGER",
-        binds="param_1",
+        "refreshes.next_at LIMIT 1 OFFSET 0",
     ),
     columns="next_at:moment",
 )
@@ -2425,9 +2423,9 @@ LIST_ASTRAY = Statement(
         "refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
         "refreshes.rejected, refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON "
         "refreshes.account_id = accounts.id WHERE refreshes.account_id IS NULL OR refreshes.refreshed_at > ? "
-        "OR refreshes.every_seconds IS NULL AND (? AND refreshes.next_at IS NULL AND NOT refreshes.rejected "
-        "OR refreshes.failure = '' AND refreshes.next_at > ?) LIMIT ? OFFSET ?",
-        binds="now:moment on:flag horizon:moment limit param_1",
+        "OR refreshes.every_seconds IS NULL AND (? AND refreshes.next_at IS NULL AND refreshes.rejected = ? "
+        "OR refreshes.failure = '' AND refreshes.next_at > ?) LIMIT ? OFFSET 0",
+        binds="now:moment on:flag rejected:flag horizon:moment limit",
     ),
     Compiled(
         "SELECT accounts.id, accounts.user_id, accounts.created_at, refreshes.account_id, refreshes.next_at, "
@@ -2435,9 +2433,9 @@ LIST_ASTRAY = Statement(
         "refreshes.rejected, refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON "
         "refreshes.account_id = accounts.id WHERE refreshes.account_id IS NULL OR refreshes.refreshed_at > "
         "$1::TIMESTAMP WITH TIME ZONE OR refreshes.every_seconds IS NULL AND ($2::BOOLEAN AND "
-        "refreshes.next_at IS NULL AND NOT refreshes.rejected OR refreshes.failure = '' AND refreshes.next_at "
-        "> $3::TIMESTAMP WITH TIME ZONE) LIMIT $4::BIGINT",
-        binds="now:moment on:flag horizon:moment limit",
+        "refreshes.next_at IS NULL AND refreshes.rejected = $3::BOOLEAN OR refreshes.failure = '' AND "
+        "refreshes.next_at > $4::TIMESTAMP WITH TIME ZONE) LIMIT $5::BIGINT OFFSET 0",
+        binds="now:moment on:flag rejected:flag horizon:moment limit",
     ),
     columns=(
         "id user_id created_at:moment account_id next_at:moment every_seconds failures failure reason "
@@ -2557,13 +2555,13 @@ FIND_OUTCOME = Statement(
     "FIND_OUTCOME",
     Compiled(
         "SELECT loads.started_at, loads.finished_at, loads.failure, loads.reason FROM loads WHERE "
-        "loads.account_id = ? ORDER BY loads.finished_at DESC LIMIT ? OFFSET ?",
-        binds="account_id param_1 param_2",
+        "loads.account_id = ? ORDER BY loads.finished_at DESC LIMIT 1 OFFSET 0",
+        binds="account_id",
     ),
     Compiled(
         "SELECT loads.started_at, loads.finished_at, loads.failure, loads.reason FROM loads WHERE "
-        "loads.account_id = $1::INTEGER ORDER BY loads.finished_at DESC LIMIT $2::INTEGER",
-        binds="account_id param_1",
+        "loads.account_id = $1::INTEGER ORDER BY loads.finished_at DESC LIMIT 1 OFFSET 0",
+        binds="account_id",
     ),
     columns="started_at:moment finished_at:moment failure reason",
 )
