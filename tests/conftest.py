@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests import postgres as postgresql
 
 # Contexts take their traps from decimal.DefaultContext when they are made: the product's own are made by this import,
 # before any test changes the default.
@@ -95,6 +96,18 @@ def nothing_leaves_this_machine() -> Iterator[None]:
     yield
     attempts, _attempts[:] = list(_attempts), []
     assert not attempts, f"tried to leave this machine: {attempts}"
+
+
+# ------------------------------------------------------------------------------------------------ databases
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgresql.Cluster]:
+    """A PostgreSQL server of this run's own."""
+    if postgresql.programs() is None:
+        pytest.skip(postgresql.MISSING)
+    with postgresql.running() as cluster:
+        yield cluster
 
 
 # --------------------------------------------------------------------------------------------------- the run

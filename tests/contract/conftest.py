@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from tests.contract.records import NOW
+from tests.postgres import Cluster
 
 from coinassay.domain.account import User
+from coinassay.storage.postgres_connection import is_postgres
 from coinassay.storage.store import MasterKey, Store
 
 OpenStore = Callable[[], Awaitable[Store]]
 
 
-@pytest.fixture(params=["sqlite"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database of each kind."""
-    assert "sqlite" == request.param
-    return f"sqlite:///{tmp_path / 'coinassay.db'}"
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'coinassay.db'}"
+        return
+    cluster: Cluster = request.getfixturevalue("postgres")
+    url = cluster.create_database(cluster.prepared)
+    yield url
+    cluster.drop_database(url)
+
+
+def run_sql(database_url: str, statement: str) -> None:
+    """As something else than the program would."""
+    if is_postgres(database_url):
+        with psycopg.connect(database_url, autocommit=True) as server:
+            server.execute(statement.encode())
+        return
+    with sqlite3.connect(database_url.removeprefix("sqlite:///")) as connection:
+        connection.execute(statement)
+    connection.close()
 
 
 @pytest.fixture

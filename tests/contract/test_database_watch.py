@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import pytest
@@ -19,9 +20,10 @@ def database_of(store: Store) -> Database:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
+    give_up_at = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < give_up_at
+        await asyncio.sleep(0.01)
 
 
 async def test_an_announcement_wakes_its_watchers_here_and_elsewhere(open_store: OpenStore) -> None:

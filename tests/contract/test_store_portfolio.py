@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -10,6 +9,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.contract.conftest import run_sql
 from tests.contract.records import BTC_RATE, NOW, a_load, exact_decimals, held, new_account
 
 from coinassay.domain.account import PAPER, Account, Mode, User
@@ -87,10 +87,8 @@ async def test_what_an_older_version_loaded_is_worked_out(store: Store, alice: U
     account = await add(store, alice)
     await store.record_load(a_load(account.id, held("5 ETH", at="1")))
     await store.record_load(a_load(account.id, held("1 BTC", at="63722.1"), held("-1 ETH", at="5"), at=LATER))
-    with sqlite3.connect(database_url.removeprefix("sqlite:///")) as connection:
-        connection.execute("UPDATE allocations SET loaded_at = loaded_at - 1")
-        connection.execute("UPDATE holdings SET day_ago = NULL")
-    connection.close()
+    run_sql(database_url, "UPDATE allocations SET loaded_at = (SELECT created_at FROM users)")
+    run_sql(database_url, "UPDATE holdings SET day_ago = NULL")
     assert ["BTC"] == [shown.asset for shown in (await shown_of(store, account))[1]]
     ((_, part),) = await store.list_parts([account.id])
     assert (BTC_RATE, [("BTC", "1.0", "63722.1")]) == (part.btc_rate, told(part))
@@ -152,9 +150,7 @@ async def test_a_route_without_prices_of_the_day_before_is_read(store: Store, al
     account = await add(store, alice)
     await store.record_load(a_load(account.id, held("3 ETH", at="2000")))
     route = '["ETH","USD",[["ETH","USD","2000","kraken",1772366400123456,false]]]'
-    with sqlite3.connect(database_url.removeprefix("sqlite:///")) as connection:
-        connection.execute("UPDATE holdings SET route = ?", (route,))
-    connection.close()
+    run_sql(database_url, f"UPDATE holdings SET route = '{route}'")
     assert [held("3 ETH", at="2000")] == list(await store.list_holdings(account.id))
 
 

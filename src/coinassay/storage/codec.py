@@ -71,6 +71,57 @@ SQLITE_COLUMNS: Final[Mapping[str, Callable[..., object]]] = {
 }
 
 
+LARGEST_EXPONENT: Final = 131_071
+SMALLEST_EXPONENT: Final = -16_383
+"""What NUMERIC of PostgreSQL holds: https://www.postgresql.org/docs/current/datatype-numeric.html"""
+_INT64: Final = 2**63
+
+
+def _to_numeric(value: Decimal) -> Decimal:
+    """Raises TypeError and ValueError like `exact_to_text`, OverflowError for what NUMERIC does not hold.
+
+    Unlike the text it becomes on SQLite, NUMERIC knows zeros at the end only behind the point, and no negative zero.
+    """
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} is not a Decimal")
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int):
+        raise ValueError(f"{value} is not a number to be stored")
+    if exponent < SMALLEST_EXPONENT or value.adjusted() > LARGEST_EXPONENT:
+        raise OverflowError("the number has too many digits")
+    return value
+
+
+def _to_moment(value: datetime) -> datetime:
+    """Raises TypeError for a naive datetime, which the driver would take for local time."""
+    if value.tzinfo is None:
+        raise TypeError("a time without a zone says no moment")
+    return value
+
+
+def _to_flag(value: object) -> bool:
+    return bool(value)
+
+
+def _to_bigints(values: Iterable[int]) -> list[int]:
+    """Without those beyond 64 bits: nothing stored can equal them."""
+    return [value for value in values if -_INT64 <= value < _INT64]
+
+
+def _to_timestamps(values: Iterable[datetime]) -> list[datetime]:
+    return [_to_moment(value) for value in values]
+
+
+POSTGRES_BINDS: Final[Mapping[str, Callable[..., object]]] = {
+    EXACT: _to_numeric,
+    MOMENT: _to_moment,
+    FLAG: _to_flag,
+    IDS: _to_bigints,
+    MOMENTS: _to_timestamps,
+}
+"""Its columns give the domain's own values."""
+
+
 def to_json(document: object) -> bytes:
     """Decimals as text with all their digits. Raises StorageError for text that no UTF-8 can hold."""
     try:

@@ -14,7 +14,7 @@ from coinassay.storage.statements import SCHEMA
 
 HEAD = "0012"
 """The newest version in migrations/versions."""
-_VERSION_TABLE = (
+VERSION_TABLE = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
 )
@@ -58,7 +58,7 @@ def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
         )
     for statement in SCHEMA.split(";"):
         connection.execute(statement)
-    connection.execute(_VERSION_TABLE)
+    connection.execute(VERSION_TABLE)
     connection.execute("INSERT INTO alembic_version (version_num) VALUES (?)", (HEAD,))
 
 
@@ -70,7 +70,11 @@ def _migrate(connection: sqlite3.Connection, path: Path, found: str) -> None:
     try:
         upgrade(connection)
     except CommandError as e:
-        raise ConfigurationError(
-            f"{path} has the schema version {found!r}, which this version of Coinassay does not know.",
-            hint="It was used by a newer version: run that one.",
-        ) from e
+        raise unknown_version(str(path), found) from e
+
+
+def unknown_version(database: str, found: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{database} has the schema version {found!r}, which this version of Coinassay does not know.",
+        hint="It was used by a newer version: run that one.",
+    )

@@ -11,13 +11,12 @@ Of a killed process's transaction nothing is seen afterwards. After a power cut 
 from __future__ import annotations
 
 import asyncio
-import operator
 import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,7 +24,8 @@ from typing import Any, TypeVar
 from coinassay.domain.money import CONTEXT
 from coinassay.errors import CoinassayError, ConfigurationError, Conflict, NotFound, StorageError
 from coinassay.storage.codec import SQLITE_BINDS, SQLITE_COLUMNS
-from coinassay.storage.database import ANNOUNCE, Change, Params, Row, Statement, parsed
+from coinassay.storage.database import ANNOUNCE, Change, Params, Row, Statement
+from coinassay.storage.values import decoder, encoder
 from coinassay.storage.watching import Watching
 
 PATIENCE = 15.0
@@ -163,8 +163,8 @@ class _Prepared:
 
     def __init__(self, statement: Statement) -> None:
         self.sql = statement.sqlite.sql
-        self.encode = _encoder([(name, SQLITE_BINDS.get(codec)) for name, codec in parsed(statement.sqlite.binds)])
-        self.decode = _decoder([SQLITE_COLUMNS.get(codec) for _, codec in parsed(statement.columns)])
+        self.encode = encoder(statement.sqlite.binds, SQLITE_BINDS)
+        self.decode = decoder(statement.columns, SQLITE_COLUMNS)
         self.kept: Callable[[tuple[Any, ...]], Any] | None = None
 
     def keep(self, make: Callable[[Row], Any], most: int) -> Callable[[tuple[Any, ...]], Any]:
@@ -172,46 +172,6 @@ class _Prepared:
         decode = self.decode
         kept = self.kept = lru_cache(maxsize=most)(lambda row: make(decode(row) if decode else row))
         return kept
-
-
-def _encoder(binds: Sequence[tuple[str, Callable[[Any], object] | None]]) -> Callable[[Params], Sequence[Any]]:
-    converted = [(i, convert) for i, (_, convert) in enumerate(binds) if convert is not None]
-    if len(binds) < 2:
-        names = [name for name, _ in binds]
-        take: Callable[[Params], Sequence[Any]] = lambda params: [params[name] for name in names]  # noqa: E731
-    else:
-        take = operator.itemgetter(*(name for name, _ in binds))
-    if not converted:
-        return take
-
-    def encode(params: Params) -> Sequence[Any]:
-        values = list(take(params))
-        for i, convert in converted:
-            value = values[i]
-            if value is not None:
-                values[i] = convert(value)
-        return values
-
-    return encode
-
-
-def _decoder(converts: Sequence[Callable[[Any], object] | None]) -> Callable[[Row], Row] | None:
-    converted = [(i, convert) for i, convert in enumerate(converts) if convert is not None]
-    if not converted:
-        return None
-
-    def decode(row: Row) -> Row:
-        values = list(row)
-        try:
-            for i, convert in converted:
-                value = values[i]
-                if value is not None:
-                    values[i] = convert(value)
-        except (InvalidOperation, ValueError, OverflowError) as e:
-            raise StorageError(f"A stored value was changed by something else: {values[i]!r}.") from e
-        return values
-
-    return decode
 
 
 def create_file(path: Path) -> None:

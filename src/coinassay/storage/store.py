@@ -18,6 +18,7 @@ from coinassay.storage.key_reports import KeyReports
 from coinassay.storage.master_key import MasterKey
 from coinassay.storage.migrate import prepare
 from coinassay.storage.portfolio import Portfolios
+from coinassay.storage.postgres_connection import is_postgres
 from coinassay.storage.retention import Retentions
 from coinassay.storage.sqlite import SqliteDatabase
 from coinassay.storage.trades import Trades
@@ -53,14 +54,13 @@ class Store(
 
     @classmethod
     async def open(cls, path_or_url: str, master: MasterKey) -> Store:
-        """Opens the database; makes it, with mode 0600, where there is none, and migrates an older one.
+        """Opens the database; makes it where there is none, and migrates an older one. On PostgreSQL the database must
+        be there, and gets its tables.
 
-        `path_or_url`: a path, or sqlite:///path. Raises ConfigurationError for what cannot be opened, and when the
-        database was sealed under another master key.
+        `path_or_url`: a path, sqlite:///path, or postgresql://user:password@host:port/database. Raises
+        ConfigurationError for what cannot be opened, and when the database was sealed under another master key.
         """
-        path = _path(path_or_url)
-        prepare(path)
-        db = SqliteDatabase(path)
+        db = await open_database(path_or_url)
         try:
             return cls(db, await open_vault(db, master))
         except BaseException:
@@ -82,12 +82,27 @@ class Store(
         return await rotate_master_file(self._db, path)
 
 
+async def open_database(path_or_url: str) -> Database:
+    """The database alone, made and migrated as `Store.open` says."""
+    if is_postgres(path_or_url):
+        from coinassay.storage import postgres_migrate
+        from coinassay.storage.postgres import PostgresDatabase
+
+        await postgres_migrate.prepare(path_or_url)
+        return PostgresDatabase(path_or_url)
+    path = _path(path_or_url)
+    prepare(path)
+    return SqliteDatabase(path)
+
+
 def _path(path_or_url: str) -> Path:
     if path_or_url.startswith(_SQLITE):
         path_or_url = path_or_url.removeprefix(_SQLITE)
     elif "://" in path_or_url:
         scheme = path_or_url.partition("://")[0]
-        raise ConfigurationError(f"Databases of the kind {scheme!r} are not supported.", hint="Use sqlite:///path.")
+        raise ConfigurationError(
+            f"Databases of the kind {scheme!r} are not supported.", hint="Use sqlite:///path or postgresql://…"
+        )
     if not path_or_url or path_or_url == ":memory:":
         raise ConfigurationError("The database must be a file.", hint="Use sqlite:///path.")
     return Path(path_or_url)

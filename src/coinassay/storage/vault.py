@@ -54,7 +54,10 @@ async def open_vault(db: Database, master: MasterKey) -> Vault:
     """
     if not await db.fetch_all(sql.LIST_WRAPPED, {}):
         wrapped = _wrap(secrets.token_bytes(LENGTH), master)
-        await db.write([change(sql.ADD_FIRST_WRAPPED, master_id=master.id, wrapped=wrapped)])
+        # Counting puts the processes that do this at the same moment in a row: whoever comes second sees the first key.
+        await db.write(
+            [change(sql.TAKE_ID, name="vault"), change(sql.ADD_FIRST_WRAPPED, master_id=master.id, wrapped=wrapped)]
+        )
     return Vault(await _unwrap(db, master))
 
 

@@ -8,12 +8,14 @@ before still work on the database: add first, take away in a later version.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from coinassay.errors import StorageError
 
@@ -47,3 +49,16 @@ def upgrade(connection: sqlite3.Connection, settings: Config | None = None) -> N
         command.upgrade(settings, "head")
         if bound.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
             raise StorageError("The migration left rows that belong to nothing; it was taken back.")
+
+
+def upgrade_postgres(connection: Callable[[], Any], settings: Config | None = None) -> None:
+    """Runs the migrations, each in a transaction of its own. `connection` makes one of psycopg's.
+
+    Raises sqlalchemy.exc.DBAPIError, also where a lock was not to be had in the connection's lock_timeout: what was
+    migrated until then stays, the rest can be run again. Raises CommandError like `upgrade`.
+    """
+    settings = settings or config()
+    engine = sa.create_engine("postgresql+psycopg://", creator=connection, poolclass=NullPool)
+    with engine.connect() as bound:
+        settings.attributes["connection"] = bound
+        command.upgrade(settings, "head")

@@ -6,9 +6,13 @@ from alembic import context
 
 from coinassay.storage.schema import metadata
 
+connection = context.config.attributes["connection"]
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=connection,
     target_metadata=metadata,
     render_as_batch=True,  # SQLite changes a table by making a new one
+    # On PostgreSQL a transaction holds its locks until it ends: the shorter, the less servers wait.
+    transaction_per_migration=connection.dialect.name == "postgresql",
 )
-context.run_migrations()
+with context.begin_transaction():
+    context.run_migrations()
