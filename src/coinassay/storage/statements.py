@@ -1827,12 +1827,12 @@ LIST_EVENTS = Statement(
     "LIST_EVENTS",
     Compiled(
         "SELECT events.id, events.account_id, events.kind, events.at, events.body FROM events WHERE "
-        "events.user_id = ? AND events.id > ? ORDER BY events.id LIMIT ? OFFSET ?",
-        binds="user_id after limit param_1",
+        "events.user_id = ? AND events.id > ? ORDER BY events.id LIMIT ? OFFSET 0",
+        binds="user_id after limit",
     ),
     Compiled(
         "SELECT events.id, events.account_id, events.kind, events.at, events.body FROM events WHERE "
-        "events.user_id = $1::INTEGER AND events.id > $2::BIGINT ORDER BY events.id LIMIT $3::BIGINT",
+        "events.user_id = $1::INTEGER AND events.id > $2::BIGINT ORDER BY events.id LIMIT $3::BIGINT OFFSET 0",
         binds="user_id after limit",
     ),
     columns="id account_id kind at:moment body",
@@ -1842,14 +1842,14 @@ FIND_DROPPABLE_EVENTS = Statement(
     "FIND_DROPPABLE_EVENTS",
     Compiled(
         "SELECT max(oldest.id) AS last, count(*) AS number FROM (SELECT events.id AS id, events.at AS at FROM "
-        "events WHERE events.user_id = ? ORDER BY events.id LIMIT ? OFFSET ?) AS oldest WHERE oldest.at < ? "
+        "events WHERE events.user_id = ? ORDER BY events.id LIMIT ? OFFSET 0) AS oldest WHERE oldest.at < ? "
         "OR oldest.id <= ?",
-        binds="user_id limit param_1 before:moment up_to",
+        binds="user_id limit before:moment up_to",
     ),
     Compiled(
         "SELECT max(oldest.id) AS last, count(*) AS number FROM (SELECT events.id AS id, events.at AS at FROM "
-        "events WHERE events.user_id = $1::INTEGER ORDER BY events.id LIMIT $2::BIGINT) AS oldest WHERE "
-        "oldest.at < $3::TIMESTAMP WITH TIME ZONE OR oldest.id <= $4::BIGINT",
+        "events WHERE events.user_id = $1::INTEGER ORDER BY events.id LIMIT $2::BIGINT OFFSET 0) AS oldest "
+        "WHERE oldest.at < $3::TIMESTAMP WITH TIME ZONE OR oldest.id <= $4::BIGINT",
         binds="user_id limit before:moment up_to",
     ),
     columns="last number",

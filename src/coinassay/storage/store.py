@@ -12,6 +12,7 @@ from coinassay.storage.backup import Backups
 from coinassay.storage.budgets import Budgets
 from coinassay.storage.currencies import Currencies
 from coinassay.storage.database import Database
+from coinassay.storage.events import Events
 from coinassay.storage.history import History
 from coinassay.storage.imports import Imports
 from coinassay.storage.key_reports import KeyReports
@@ -19,6 +20,7 @@ from coinassay.storage.master_key import MasterKey
 from coinassay.storage.migrate import prepare
 from coinassay.storage.portfolio import Portfolios
 from coinassay.storage.postgres_connection import is_postgres
+from coinassay.storage.refresh import Refreshes
 from coinassay.storage.retention import Retentions
 from coinassay.storage.sqlite import SqliteDatabase
 from coinassay.storage.trades import Trades
@@ -32,6 +34,7 @@ _SQLITE = "sqlite:///"
 class Store(
     Users,
     Currencies,
+    Events,
     ApiKeys,
     Accounts,
     KeyReports,
@@ -42,6 +45,7 @@ class Store(
     Attention,
     Backups,
     Retentions,
+    Refreshes,
     Imports,
     Budgets,
 ):

@@ -31,6 +31,7 @@ def upgrade() -> None:
         "event_counters",
         sa.Column("user_id", sa.Integer(), nullable=False, autoincrement=False),
         sa.Column("last_id", SERIAL, nullable=False),
+        sa.Column("dropped_id", SERIAL, nullable=False),
         sa.PrimaryKeyConstraint("user_id", name="pk_event_counters"),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE", name="fk_event_counters_user_id"),
         sqlite_strict=True,
