@@ -24,6 +24,7 @@ from coinassay.services.budgets import BudgetService
 from coinassay.services.bundle import Services
 from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
+from coinassay.services.history import HistoryService
 from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
@@ -114,6 +115,7 @@ async def open_services(
             budgets=BudgetService(store),
             sync=sync,
             portfolio=PortfolioService(store, store, clock),
+            history=HistoryService(store, clock, settings.retention),
             currencies=CurrencyService(store, closes, catalogue, clock),
             market_data=MarketDataService(
                 store, markets, connector, closes, clock, paper_sources=settings.paper_sources

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from coinassay.domain.retention import Retention, retention_of
 from coinassay.errors import ConfigurationError
 from coinassay.exchanges.addresses import checked
 
@@ -52,6 +53,12 @@ def _text(text: str) -> str:
 def _or_off(text: str) -> str:
     """Empty for "off"."""
     return "" if text.lower() == "off" else text
+
+
+def _label(text: str) -> str:
+    if not (text.isascii() and text.isprintable() and len(text) <= 100):
+        raise _Wrong(f"{text!r} is not a name of at most 100 plain characters; for example 203.0.113.7")
+    return text
 
 
 def _directory(text: str) -> Path:
@@ -125,6 +132,13 @@ def _rate_limit(text: str) -> RateLimit | None:
     if not (_is_count(requests) and _is_count(seconds)):
         raise _Wrong(f"{text!r} is not a limit; write requests/seconds, for example 100/60, or off")
     return RateLimit(int(requests), int(seconds))
+
+
+def _retention(text: str) -> Retention:
+    try:
+        return retention_of(text)
+    except ValueError as e:
+        raise _Wrong(f"{text!r} {e}, or off") from e
 
 
 def _mapping(text: str) -> dict[str, Any]:
@@ -202,10 +216,15 @@ class Settings:
     """By market code."""
     exchange_limits: Mapping[str, float] = _declare("EXCHANGE_LIMITS", _limits, "{}")
     """Units a second by ccxt id."""
+    egress: str = _declare("EGRESS", _label, "default")
+    """What stands for the address that this machine asks exchanges from."""
     price_sources: tuple[str, ...] = _declare("PRICE_SOURCES", _words, "")
     """ccxt ids."""
     paper_price_source: str = _declare("PAPER_PRICE_SOURCE", _or_off, "binance")
     """A ccxt id. Empty: none."""
+
+    retention: Retention = _declare("RETENTION", _retention, "7d/90d")
+    """For how long snapshots are kept in full and by the hour."""
 
     log_level: str = _declare("LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info")
     log_format: str = _declare("LOG_FORMAT", _one_of("json", "console"), "json")

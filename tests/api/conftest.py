@@ -25,6 +25,7 @@ from coinassay.services.api_keys import ApiKeyService
 from coinassay.services.bundle import Services
 from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
+from coinassay.services.history import HistoryService
 from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
@@ -178,6 +179,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         accounts=AccountService(store, markets, connector, clock, keys),
         keys=keys,
         sync=sync,
+        history=HistoryService(store, clock),
         portfolio=PortfolioService(store, store, clock),
         currencies=CurrencyService(store, Closes(), SmallCatalogue(), clock),
         market_data=MarketDataService(store, markets, market_data, Closes(), clock, paper_sources=["binance"]),

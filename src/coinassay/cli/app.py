@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from coinassay import __version__
-from coinassay.cli import accounts, backup, demo, init, keys, serve, users
+from coinassay.cli import accounts, backup, demo, history, init, keys, limits, serve, users
 from coinassay.errors import CoinassayError, ConfigurationError, InvalidRequest
 
 
@@ -45,9 +45,11 @@ app.command("init")(init.init)
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("backup")(backup.backup)
+app.command("limits")(limits.limits)
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(accounts.app, name="accounts")
+app.add_typer(history.app, name="history")
 
 
 def _print_version(wanted: bool) -> None:

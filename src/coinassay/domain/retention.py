@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,24 @@ class Retention:
 
 
 DEFAULT = Retention()
+FOR_EVER = timedelta(days=36500)
+"""A century."""
+
+_TEXT = re.compile(r"(\d{1,5})d/(\d{1,5})d", re.ASCII)
+
+
+def retention_of(text: str) -> Retention:
+    """The retention written as days in full and days by the hour, `7d/90d`, or `off` to keep everything.
+
+    Raises ValueError, with what to write instead.
+    """
+    if text.lower() == "off":
+        return Retention(FOR_EVER, FOR_EVER)
+    match = _TEXT.fullmatch(text.lower())
+    full, hourly = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= full <= hourly <= FOR_EVER.days:
+        raise ValueError("is not a time to keep snapshots; write days in full and by the hour, for example 7d/90d")
+    return Retention(timedelta(days=full), timedelta(days=hourly))
 
 
 @dataclass(frozen=True, slots=True)

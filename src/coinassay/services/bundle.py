@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from coinassay.services.accounts import AccountService
 from coinassay.services.api_keys import ApiKeyService
+from coinassay.services.budgets import BudgetService
 from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
+from coinassay.services.history import HistoryService
 from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
@@ -26,8 +28,10 @@ class Services:
     api_keys: ApiKeyService
     accounts: AccountService
     keys: KeyService
+    budgets: BudgetService
     sync: SyncService
     portfolio: PortfolioService
+    history: HistoryService
     currencies: CurrencyService
     market_data: MarketDataService
     paper: PaperService

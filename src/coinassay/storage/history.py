@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from coinassay.domain.allocation import Stake
+from coinassay.domain.past import PastAccount
 from coinassay.domain.snapshot import Flow, Leg, Money, Snapshot
-from coinassay.services.ports.history import PastHolding, PastState
 from coinassay.storage import statements as sql
 from coinassay.storage.database import Row
 from coinassay.storage.flows import flow_of
@@ -41,9 +42,9 @@ class History(Noun):
         rows = await self._db.fetch_all(sql.LIST_LEGS, {"account_ids": account_ids})
         return [Leg(account_id, at, Money(usd, btc), link) for account_id, at, usd, btc, link in rows]
 
-    async def find_past(self, account_ids: Sequence[int], moment: datetime) -> Mapping[int, PastState]:
+    async def find_past(self, account_ids: Sequence[int], moment: datetime) -> Mapping[int, PastAccount]:
         rows = await self._db.fetch_all(sql.FIND_PAST, {"account_ids": account_ids, "moment": moment})
-        return {row[0]: PastState(snapshot_of(row[:-1]), _holdings(row[-1])) for row in rows}
+        return {row[0]: PastAccount(snapshot_of(row[:-1]), _holdings(row[-1])) for row in rows}
 
 
 def _start_of(row: Row) -> Snapshot | None:
@@ -55,12 +56,11 @@ def snapshot_of(row: Row) -> Snapshot:
     return Snapshot(account_id, taken_at, Money(usd, btc), complete, origin)
 
 
-def _holdings(body: bytes | None) -> Sequence[PastHolding] | None:
+def _holdings(body: bytes | None) -> Sequence[Stake] | None:
     """As `coinassay.storage.loads.composition` wrote them."""
     if body is None:
         return None
     found: dict[str, tuple[str, str | None]] = json.loads(zlib.decompress(body))
     return [
-        PastHolding(asset, Decimal(amount), None if usd is None else Decimal(usd))
-        for asset, (amount, usd) in found.items()
+        Stake(asset, Decimal(amount), None if usd is None else Decimal(usd)) for asset, (amount, usd) in found.items()
     ]

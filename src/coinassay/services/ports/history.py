@@ -5,33 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Protocol
 
+from coinassay.domain.past import PastAccount
 from coinassay.domain.snapshot import Flow, Leg, Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class PastHolding:
-    """What a snapshot was made of, all wallets of one asset together."""
-
-    asset: str
-    amount: Decimal
-    """The equity."""
-    usd: Decimal | None
-    """None for an unpriced asset."""
-
-
-@dataclass(frozen=True, slots=True)
-class PastState:
-    """A snapshot with what it was made of; None for one whose composition nobody knows, as of an imported day."""
-
-    snapshot: Snapshot
-    holdings: Sequence[PastHolding] | None
-
-
 class PastStore(Protocol):
-    async def find_past(self, account_ids: Sequence[int], moment: datetime) -> Mapping[int, PastState]:
+    async def find_past(self, account_ids: Sequence[int], moment: datetime) -> Mapping[int, PastAccount]:
         """For each account the latest snapshot at or before the moment; accounts without one are left out."""
         ...
 

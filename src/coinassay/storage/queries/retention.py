@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, cast, delete, literal_column, or_, select
+from sqlalchemy import ColumnElement, bindparam, cast, delete, literal_column, or_, select
 
 from coinassay.storage.columns import Moment, Moments, items
 from coinassay.storage.queries.expressions import add, among, constant, given
 from coinassay.storage.schema import accounts, loads, snapshots, thinned
 
 # Written out, because SQLite's dialect would make parameters of them.
-_NONE, _ONE = literal_column("0"), literal_column("1")
+_NONE: ColumnElement[int] = literal_column("0")
+_ONE: ColumnElement[int] = literal_column("1")
 
 LIST_TO_THIN = (
     select(accounts.c.id, thinned.c.hourly_to, thinned.c.daily_to)
