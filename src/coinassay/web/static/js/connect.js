@@ -1,0 +1,61 @@
+// Connecting an account: finds exchanges while one types, and shows what was found out about a key without leaving the
+// page, so that the secret need not be entered twice. Without this the same forms are answered by whole pages.
+
+const search = document.querySelector("[data-filter]");
+if (search) {
+  const cards = [...document.querySelectorAll("[data-words]")];
+  const groups = [...document.querySelectorAll("[data-group]")];
+  const nothing = document.querySelector("[data-nothing]");
+  const filter = () => {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const card of cards) {
+      card.hidden = !words.every((word) => card.dataset.words.includes(word));
+      shown += card.hidden ? 0 : 1;
+    }
+    for (const group of groups) {
+      group.hidden = !group.querySelector("[data-words]:not([hidden])");
+    }
+    nothing.hidden = shown > 0;
+  };
+  search.addEventListener("input", filter);
+  filter();
+}
+
+const form = document.querySelector("form[data-connect]");
+if (form) {
+  const findings = document.querySelector("[data-findings]");
+  const check = form.querySelector("button[data-check]");
+  check.addEventListener("click", async (event) => {
+    if (!form.reportValidity()) {
+      return;
+    }
+    event.preventDefault();
+    check.disabled = true;
+    findings.setAttribute("aria-busy", "true");
+    findings.textContent = "Asking the exchange about this key …";
+    try {
+      const answer = await fetch(check.formAction, {
+        method: "POST",
+        body: new URLSearchParams(new FormData(form)),
+        headers: { "X-Fragment": "findings" },
+        credentials: "same-origin",
+      });
+      if (answer.redirected) {
+        window.location.assign(answer.url);
+        return;
+      }
+      // The server's own template, which escapes everything that came from the exchange or the form.
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      findings.replaceChildren(...page.body.childNodes);
+    } catch {
+      findings.textContent = "The server could not be reached. Nothing was stored; try again.";
+    } finally {
+      findings.removeAttribute("aria-busy");
+      check.disabled = false;
+      findings.focus();
+    }
+  });
+  // What was found is about the key that was entered then.
+  form.addEventListener("input", () => findings.replaceChildren());
+}
