@@ -101,8 +101,6 @@ class FlowReading:
     """The code of the error, where the last reading failed."""
     reason: str = ""
     """The same in words."""
-    cursors: str = "{}"
-    """What the reader of the exchange goes on from, JSON."""
     waiting: tuple[Waiting, ...] = ()
 
     @property

@@ -17,7 +17,7 @@ from coinassay.domain.balance import Balance
 from coinassay.domain.money import CONTEXT, ONE, ZERO, add_up
 from coinassay.domain.paper import WALLET, PaperTrade, PaperTradeKind
 from coinassay.domain.rates import BTC, RateBook
-from coinassay.domain.snapshot import Flow, FlowKind, Money
+from coinassay.domain.snapshot import Flow, FlowKind, FlowSource, Money
 from coinassay.domain.trade import DayVolume, Transfer, start_of_day
 from coinassay.domain.valuation import in_btc, value
 from coinassay.errors import (
@@ -259,7 +259,7 @@ def _flow(purse: _Purse, at: datetime, asset: str, amount: Decimal, rates: RateB
     rate, btc = rates.get(asset), rates.get(BTC)
     usd = ZERO if rate is None else CONTEXT.multiply(amount, rate.price)
     money = Money(usd, in_btc(usd, None if btc is None else btc.price))
-    return Flow(purse.account.id, at, FlowKind.TRANSFER, money, asset, amount)
+    return Flow(purse.account.id, at, FlowKind.TRANSFER, money, asset, amount, source=FlowSource.PAPER)
 
 
 async def _again(attempt: Callable[[], Awaitable[T]]) -> T:

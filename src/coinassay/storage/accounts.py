@@ -87,7 +87,12 @@ class Accounts(Noun):
         return await self._db.fetch_all_kept(sql.LIST_ACCOUNTS_BY_KEY, params | {"api_key": api_key}, account_of)
 
     async def remove_account(self, user_id: int, account_id: int) -> None:
-        await self._db.write([change(sql.REMOVE_ACCOUNT, NotFound(), id=account_id, user_id=user_id)])
+        await self._db.write(
+            [
+                change(sql.REMOVE_ACCOUNT, NotFound(), id=account_id, user_id=user_id),
+                change(sql.UNLINK_COUNTERPART, counterpart=account_id),  # what came from it came from outside now
+            ]
+        )
 
     async def change_account(
         self, user_id: int, account_id: int, changes: Changes, changed_at: datetime, base_version: int

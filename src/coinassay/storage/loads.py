@@ -17,7 +17,7 @@ from coinassay.storage import statements as sql
 from coinassay.storage.accounts import account_of
 from coinassay.storage.codec import moment_to_integer, to_json
 from coinassay.storage.database import Change, Row, change
-from coinassay.storage.flows import flow_row
+from coinassay.storage.flows import counting, flow_row, pricing_changes, reading_changes
 from coinassay.storage.noun import Noun
 from coinassay.storage.provenance import read_route, route_text
 
@@ -71,7 +71,6 @@ def load_changes(load: Load) -> list[Change]:
     """What a load writes. Raises NotFound and Conflict, as `record_load` says, when they are written."""
     account_id = load.account_id
     own = {"account_id": account_id}
-    flows = [flow_row(flow) for flow in load.flows]
     guards = [change(sql.LOCK_ACCOUNT, NotFound(), id=account_id)]
     if load.base_version is not None:
         guards.append(change(sql.LOCK_VERSION, Conflict(), id=account_id, version=load.base_version))
@@ -88,7 +87,9 @@ def load_changes(load: Load) -> list[Change]:
             total_btc=load.total.btc,
             btc_rate=load.btc_rate,
         ),
-        *(Change(statement, [flow]) for flow in flows for statement in (sql.COUNT_FLOW, sql.ADD_FLOW)),
+        *(each for flow in load.flows for each in counting(flow_row(flow))),
+        *pricing_changes(load.valued),
+        *reading_changes(account_id, load.flow_reading),
         Change(sql.DROP_HOLDINGS, [own]),
         Change(sql.ADD_HOLDING, [own | _holding_row(n, each) for n, each in enumerate(load.holdings)]),
         change(

@@ -94,6 +94,23 @@ preferences = _table(
     Column("locale", Text, nullable=False),
 )
 
+user_settings = _table(
+    "user_settings",
+    # What a user has set on the pages, by name; what is not there is as it comes.
+    Column("user_id", Integer, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    clustered=True,
+)
+
+installation_settings = _table(
+    "installation_settings",
+    # What the owner has set for everybody, in the place of a setting from the environment.
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    clustered=True,
+)
+
 api_keys = _table(
     "api_keys",
     Column("id", Integer, primary_key=True, autoincrement=False),
@@ -286,6 +303,12 @@ Index(None, flows.c.account_id, flows.c.at)
 Index("ix_flows_linked", flows.c.account_id, sqlite_where=flows.c.link != "", postgresql_where=flows.c.link != "")
 Index("ix_flows_link", flows.c.link, sqlite_where=flows.c.link != "", postgresql_where=flows.c.link != "")
 Index(
+    "ix_flows_counterpart",
+    flows.c.counterpart,
+    sqlite_where=flows.c.counterpart.is_not(None),
+    postgresql_where=flows.c.counterpart.is_not(None),
+)
+Index(
     "uq_flows_reference",
     flows.c.account_id,
     flows.c.reference,
@@ -304,8 +327,7 @@ flow_readings = _table(
     Column("state", Text, nullable=False),
     Column("failure", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("cursors", Text, nullable=False),  # JSON, as the exchange's reader wrote it
-    Column("pending", Text, nullable=False),  # JSON: movements that are under way, as coinassay.storage.flows writes it
+    Column("waiting", Text, nullable=False),  # JSON: known and not settled, as coinassay.storage.flows writes it
     clustered=True,
 )
 
@@ -505,7 +527,6 @@ refreshes = _table(
     Column("failures", Integer, nullable=False),  # in a row
     Column("failure", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("rejected", Flag, nullable=False),  # its key, until it is changed
     Column("refreshed_at", Moment),
 )
 

@@ -278,8 +278,7 @@ CREATE TABLE flow_readings (
     state TEXT NOT NULL,
     failure TEXT NOT NULL,
     reason TEXT NOT NULL,
-    cursors TEXT NOT NULL,
-    pending TEXT NOT NULL,
+    waiting TEXT NOT NULL,
     CONSTRAINT pk_flow_readings PRIMARY KEY (account_id),
     CONSTRAINT fk_flow_readings_account_id FOREIGN KEY(account_id)
         REFERENCES accounts (id) ON DELETE CASCADE
@@ -313,6 +312,8 @@ CREATE TABLE flows (
  STRICT;
 
 CREATE INDEX ix_flows_account_id_at ON flows (account_id, at);
+
+CREATE INDEX ix_flows_counterpart ON flows (counterpart) WHERE counterpart IS NOT NULL;
 
 CREATE INDEX ix_flows_link ON flows (link) WHERE link != '';
 
@@ -438,7 +439,6 @@ CREATE TABLE refreshes (
     failures INTEGER NOT NULL,
     failure TEXT NOT NULL,
     reason TEXT NOT NULL,
-    rejected INTEGER NOT NULL,
     refreshed_at INTEGER,
     CONSTRAINT pk_refreshes PRIMARY KEY (account_id),
     CONSTRAINT fk_refreshes_account_id FOREIGN KEY(account_id)
@@ -787,8 +787,7 @@ CREATE TABLE flow_readings (
     state TEXT NOT NULL,
     failure TEXT NOT NULL,
     reason TEXT NOT NULL,
-    cursors TEXT NOT NULL,
-    pending TEXT NOT NULL,
+    waiting TEXT NOT NULL,
     CONSTRAINT pk_flow_readings PRIMARY KEY (account_id),
     CONSTRAINT fk_flow_readings_account_id FOREIGN KEY(account_id)
         REFERENCES accounts (id) ON DELETE CASCADE
@@ -819,6 +818,8 @@ CREATE TABLE flows (
 );
 
 CREATE INDEX ix_flows_account_id_at ON flows (account_id, at);
+
+CREATE INDEX ix_flows_counterpart ON flows (counterpart) WHERE counterpart IS NOT NULL;
 
 CREATE INDEX ix_flows_link ON flows (link) WHERE link != '';
 
@@ -934,7 +935,6 @@ CREATE TABLE refreshes (
     failures INTEGER NOT NULL,
     failure TEXT NOT NULL,
     reason TEXT NOT NULL,
-    rejected BOOLEAN NOT NULL,
     refreshed_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_refreshes PRIMARY KEY (account_id),
     CONSTRAINT fk_refreshes_account_id FOREIGN KEY(account_id)
@@ -2328,16 +2328,15 @@ ADD_LOAD = Statement(
 ADD_REFRESH = Statement(
     "ADD_REFRESH",
     Compiled(
-        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, rejected, "
-        "refreshed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id) DO NOTHING",
-        binds="account_id next_at:moment every_seconds failures failure reason rejected:flag refreshed_at:moment",
+        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, refreshed_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id) DO NOTHING",
+        binds="account_id next_at:moment every_seconds failures failure reason refreshed_at:moment",
     ),
     Compiled(
-        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, rejected, "
-        "refreshed_at) VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, $3::INTEGER, $4::INTEGER, "
-        "$5::VARCHAR, $6::VARCHAR, $7::BOOLEAN, $8::TIMESTAMP WITH TIME ZONE) ON CONFLICT (account_id) DO "
-        "NOTHING",
-        binds="account_id next_at:moment every_seconds failures failure reason rejected:flag refreshed_at:moment",
+        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, refreshed_at) "
+        "VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, $3::INTEGER, $4::INTEGER, $5::VARCHAR, "
+        "$6::VARCHAR, $7::TIMESTAMP WITH TIME ZONE) ON CONFLICT (account_id) DO NOTHING",
+        binds="account_id next_at:moment every_seconds failures failure reason refreshed_at:moment",
     ),
 )
 
@@ -2375,121 +2374,122 @@ FIND_NEXT_DUE = Statement(
 FIND_REFRESH = Statement(
     "FIND_REFRESH",
     Compiled(
-        "SELECT accounts.id, accounts.user_id, accounts.created_at, refreshes.account_id, refreshes.next_at, "
-        "refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
-        "refreshes.rejected, refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON "
-        "refreshes.account_id = accounts.id WHERE accounts.id = ?",
+        "SELECT accounts.id, accounts.user_id, accounts.created_at, accounts.key_state, refreshes.account_id, "
+        "refreshes.next_at, refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
+        "refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON refreshes.account_id = accounts.id "
+        "WHERE accounts.id = ?",
         binds="id",
     ),
     Compiled(
-        "SELECT accounts.id, accounts.user_id, accounts.created_at, refreshes.account_id, refreshes.next_at, "
-        "refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
-        "refreshes.rejected, refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON "
-        "refreshes.account_id = accounts.id WHERE accounts.id = $1::INTEGER",
+        "SELECT accounts.id, accounts.user_id, accounts.created_at, accounts.key_state, refreshes.account_id, "
+        "refreshes.next_at, refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
+        "refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON refreshes.account_id = accounts.id "
+        "WHERE accounts.id = $1::INTEGER",
         binds="id",
     ),
     columns=(
-        "id user_id created_at:moment account_id next_at:moment every_seconds failures failure reason "
-        "rejected:flag refreshed_at:moment"
+        "id user_id created_at:moment key_state account_id next_at:moment every_seconds failures failure "
+        "reason refreshed_at:moment"
     ),
 )
 
 LIST_REFRESHES = Statement(
     "LIST_REFRESHES",
     Compiled(
-        "SELECT accounts.id, accounts.user_id, accounts.created_at, refreshes.account_id, refreshes.next_at, "
-        "refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
-        "refreshes.rejected, refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON "
-        "refreshes.account_id = accounts.id WHERE accounts.user_id = ? ORDER BY accounts.id",
+        "SELECT accounts.id, accounts.user_id, accounts.created_at, accounts.key_state, refreshes.account_id, "
+        "refreshes.next_at, refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
+        "refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON refreshes.account_id = accounts.id "
+        "WHERE accounts.user_id = ? ORDER BY accounts.id",
         binds="user_id",
     ),
     Compiled(
-        "SELECT accounts.id, accounts.user_id, accounts.created_at, refreshes.account_id, refreshes.next_at, "
-        "refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
-        "refreshes.rejected, refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON "
-        "refreshes.account_id = accounts.id WHERE accounts.user_id = $1::INTEGER ORDER BY accounts.id",
+        "SELECT accounts.id, accounts.user_id, accounts.created_at, accounts.key_state, refreshes.account_id, "
+        "refreshes.next_at, refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
+        "refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON refreshes.account_id = accounts.id "
+        "WHERE accounts.user_id = $1::INTEGER ORDER BY accounts.id",
         binds="user_id",
     ),
     columns=(
-        "id user_id created_at:moment account_id next_at:moment every_seconds failures failure reason "
-        "rejected:flag refreshed_at:moment"
+        "id user_id created_at:moment key_state account_id next_at:moment every_seconds failures failure "
+        "reason refreshed_at:moment"
     ),
 )
 
 LIST_ASTRAY = Statement(
     "LIST_ASTRAY",
     Compiled(
-        "SELECT accounts.id, accounts.user_id, accounts.created_at, refreshes.account_id, refreshes.next_at, "
-        "refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
-        "refreshes.rejected, refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON "
-        "refreshes.account_id = accounts.id WHERE refreshes.account_id IS NULL OR refreshes.refreshed_at > ? "
-        "OR refreshes.every_seconds IS NULL AND (? AND refreshes.next_at IS NULL AND refreshes.rejected = ? "
-        "OR refreshes.failure = '' AND refreshes.next_at > ?) LIMIT ? OFFSET 0",
-        binds="now:moment on:flag rejected:flag horizon:moment limit",
+        "SELECT accounts.id, accounts.user_id, accounts.created_at, accounts.key_state, refreshes.account_id, "
+        "refreshes.next_at, refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
+        "refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON refreshes.account_id = accounts.id "
+        "WHERE refreshes.account_id IS NULL OR refreshes.refreshed_at > ? OR refreshes.next_at IS NULL AND "
+        "accounts.key_state != 'invalid' AND (refreshes.every_seconds > 0 OR ? AND refreshes.every_seconds IS "
+        "NULL) OR refreshes.every_seconds IS NULL AND refreshes.failure = '' AND refreshes.next_at > ? LIMIT "
+        "? OFFSET 0",
+        binds="now:moment on:flag horizon:moment limit",
     ),
     Compiled(
-        "SELECT accounts.id, accounts.user_id, accounts.created_at, refreshes.account_id, refreshes.next_at, "
-        "refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
-        "refreshes.rejected, refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON "
-        "refreshes.account_id = accounts.id WHERE refreshes.account_id IS NULL OR refreshes.refreshed_at > "
-        "$1::TIMESTAMP WITH TIME ZONE OR refreshes.every_seconds IS NULL AND ($2::BOOLEAN AND "
-        "refreshes.next_at IS NULL AND refreshes.rejected = $3::BOOLEAN OR refreshes.failure = '' AND "
-        "refreshes.next_at > $4::TIMESTAMP WITH TIME ZONE) LIMIT $5::BIGINT OFFSET 0",
-        binds="now:moment on:flag rejected:flag horizon:moment limit",
+        "SELECT accounts.id, accounts.user_id, accounts.created_at, accounts.key_state, refreshes.account_id, "
+        "refreshes.next_at, refreshes.every_seconds, refreshes.failures, refreshes.failure, refreshes.reason, "
+        "refreshes.refreshed_at FROM accounts LEFT OUTER JOIN refreshes ON refreshes.account_id = accounts.id "
+        "WHERE refreshes.account_id IS NULL OR refreshes.refreshed_at > $1::TIMESTAMP WITH TIME ZONE OR "
+        "refreshes.next_at IS NULL AND accounts.key_state != 'invalid' AND (refreshes.every_seconds > 0 OR "
+        "$2::BOOLEAN AND refreshes.every_seconds IS NULL) OR refreshes.every_seconds IS NULL AND "
+        "refreshes.failure = '' AND refreshes.next_at > $3::TIMESTAMP WITH TIME ZONE LIMIT $4::BIGINT OFFSET "
+        "0",
+        binds="now:moment on:flag horizon:moment limit",
     ),
     columns=(
-        "id user_id created_at:moment account_id next_at:moment every_seconds failures failure reason "
-        "rejected:flag refreshed_at:moment"
+        "id user_id created_at:moment key_state account_id next_at:moment every_seconds failures failure "
+        "reason refreshed_at:moment"
     ),
 )
 
 SETTLE_REFRESH = Statement(
     "SETTLE_REFRESH",
     Compiled(
-        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, rejected, "
-        "refreshed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id) DO UPDATE SET next_at = "
-        "excluded.next_at, failures = excluded.failures, failure = excluded.failure, reason = "
-        "excluded.reason, rejected = excluded.rejected, refreshed_at = excluded.refreshed_at",
-        binds="account_id next_at:moment every_seconds failures failure reason rejected:flag refreshed_at:moment",
+        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, refreshed_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id) DO UPDATE SET next_at = excluded.next_at, "
+        "failures = excluded.failures, failure = excluded.failure, reason = excluded.reason, refreshed_at = "
+        "excluded.refreshed_at",
+        binds="account_id next_at:moment every_seconds failures failure reason refreshed_at:moment",
     ),
     Compiled(
-        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, rejected, "
-        "refreshed_at) VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, $3::INTEGER, $4::INTEGER, "
-        "$5::VARCHAR, $6::VARCHAR, $7::BOOLEAN, $8::TIMESTAMP WITH TIME ZONE) ON CONFLICT (account_id) DO "
-        "UPDATE SET next_at = excluded.next_at, failures = excluded.failures, failure = excluded.failure, "
-        "reason = excluded.reason, rejected = excluded.rejected, refreshed_at = excluded.refreshed_at",
-        binds="account_id next_at:moment every_seconds failures failure reason rejected:flag refreshed_at:moment",
+        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, refreshed_at) "
+        "VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, $3::INTEGER, $4::INTEGER, $5::VARCHAR, "
+        "$6::VARCHAR, $7::TIMESTAMP WITH TIME ZONE) ON CONFLICT (account_id) DO UPDATE SET next_at = "
+        "excluded.next_at, failures = excluded.failures, failure = excluded.failure, reason = "
+        "excluded.reason, refreshed_at = excluded.refreshed_at",
+        binds="account_id next_at:moment every_seconds failures failure reason refreshed_at:moment",
     ),
 )
 
 SET_INTERVAL = Statement(
     "SET_INTERVAL",
     Compiled(
-        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, rejected, "
-        "refreshed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id) DO UPDATE SET next_at = "
-        "excluded.next_at, every_seconds = excluded.every_seconds",
-        binds="account_id next_at:moment every_seconds failures failure reason rejected:flag refreshed_at:moment",
+        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, refreshed_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id) DO UPDATE SET next_at = excluded.next_at, "
+        "every_seconds = excluded.every_seconds",
+        binds="account_id next_at:moment every_seconds failures failure reason refreshed_at:moment",
     ),
     Compiled(
-        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, rejected, "
-        "refreshed_at) VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, $3::INTEGER, $4::INTEGER, "
-        "$5::VARCHAR, $6::VARCHAR, $7::BOOLEAN, $8::TIMESTAMP WITH TIME ZONE) ON CONFLICT (account_id) DO "
-        "UPDATE SET next_at = excluded.next_at, every_seconds = excluded.every_seconds",
-        binds="account_id next_at:moment every_seconds failures failure reason rejected:flag refreshed_at:moment",
+        "INSERT INTO refreshes (account_id, next_at, every_seconds, failures, failure, reason, refreshed_at) "
+        "VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, $3::INTEGER, $4::INTEGER, $5::VARCHAR, "
+        "$6::VARCHAR, $7::TIMESTAMP WITH TIME ZONE) ON CONFLICT (account_id) DO UPDATE SET next_at = "
+        "excluded.next_at, every_seconds = excluded.every_seconds",
+        binds="account_id next_at:moment every_seconds failures failure reason refreshed_at:moment",
     ),
 )
 
 RESUME_REFRESH = Statement(
     "RESUME_REFRESH",
     Compiled(
-        "UPDATE refreshes SET next_at=?, failures=?, failure=?, reason=?, rejected=? WHERE refreshes.account_id = ?",
-        binds="next_at:moment failures failure reason rejected:flag account_id",
+        "UPDATE refreshes SET next_at=?, failures=?, failure=?, reason=? WHERE refreshes.account_id = ?",
+        binds="next_at:moment failures failure reason account_id",
     ),
     Compiled(
         "UPDATE refreshes SET next_at=$1::TIMESTAMP WITH TIME ZONE, failures=$2::INTEGER, "
-        "failure=$3::VARCHAR, reason=$4::VARCHAR, rejected=$5::BOOLEAN WHERE refreshes.account_id = "
-        "$6::INTEGER",
-        binds="next_at:moment failures failure reason rejected:flag account_id",
+        "failure=$3::VARCHAR, reason=$4::VARCHAR WHERE refreshes.account_id = $5::INTEGER",
+        binds="next_at:moment failures failure reason account_id",
     ),
 )
 
@@ -2685,6 +2685,307 @@ FIND_PAST = Statement(
         binds="account_ids:ids moment:moment",
     ),
     columns="account_id taken_at:moment total_usd:exact total_btc:exact complete:flag origin body",
+)
+
+CORRECT_SNAPSHOTS = Statement(
+    "CORRECT_SNAPSHOTS",
+    Compiled(
+        "UPDATE snapshots SET net_deposits_usd=exact_sum(snapshots.net_deposits_usd, ?), "
+        "net_deposits_btc=exact_sum(snapshots.net_deposits_btc, ?) WHERE snapshots.account_id = ? AND "
+        "snapshots.taken_at >= ? AND NOT (EXISTS (SELECT * FROM flows WHERE flows.account_id = ? AND "
+        "flows.reference = ? AND flows.reference != ''))",
+        binds="usd:exact btc:exact account_id at:moment account_id reference",
+    ),
+    Compiled(
+        "UPDATE snapshots SET net_deposits_usd=(snapshots.net_deposits_usd + $1::NUMERIC), "
+        "net_deposits_btc=(snapshots.net_deposits_btc + $2::NUMERIC) WHERE snapshots.account_id = $3::INTEGER "
+        "AND snapshots.taken_at >= $4::TIMESTAMP WITH TIME ZONE AND NOT (EXISTS (SELECT * FROM flows WHERE "
+        "flows.account_id = $3::INTEGER AND flows.reference = $5::VARCHAR AND flows.reference != ''))",
+        binds="usd:exact btc:exact account_id at:moment reference",
+    ),
+)
+
+COUNT_PRICED = Statement(
+    "COUNT_PRICED",
+    Compiled(
+        "UPDATE accounts SET net_deposits_usd=exact_sum(accounts.net_deposits_usd, ?), "
+        "net_deposits_btc=exact_sum(accounts.net_deposits_btc, ?) WHERE accounts.id = ? AND (EXISTS (SELECT * "
+        "FROM flows WHERE flows.account_id = ? AND flows.id = ? AND flows.priced = 0))",
+        binds="usd:exact btc:exact account_id account_id id",
+    ),
+    Compiled(
+        "UPDATE accounts SET net_deposits_usd=(accounts.net_deposits_usd + $1::NUMERIC), "
+        "net_deposits_btc=(accounts.net_deposits_btc + $2::NUMERIC) WHERE accounts.id = $3::INTEGER AND "
+        "(EXISTS (SELECT * FROM flows WHERE flows.account_id = $3::INTEGER AND flows.id = $4::BIGINT AND "
+        "flows.priced = false))",
+        binds="usd:exact btc:exact account_id id",
+    ),
+)
+
+PRICE_FLOW = Statement(
+    "PRICE_FLOW",
+    Compiled(
+        "UPDATE flows SET at=?, usd=?, btc=?, moved_at=?, priced=1, price=? WHERE flows.account_id = ? AND "
+        "flows.id = ? AND flows.priced = 0",
+        binds="at:moment usd:exact btc:exact moved_at:moment price account_id id",
+    ),
+    Compiled(
+        "UPDATE flows SET at=$1::TIMESTAMP WITH TIME ZONE, usd=$2::NUMERIC, btc=$3::NUMERIC, "
+        "moved_at=$4::TIMESTAMP WITH TIME ZONE, priced=true, price=$5::VARCHAR WHERE flows.account_id = "
+        "$6::INTEGER AND flows.id = $7::BIGINT AND flows.priced = false",
+        binds="at:moment usd:exact btc:exact moved_at:moment price account_id id",
+    ),
+)
+
+LIST_UNPRICED_FLOWS = Statement(
+    "LIST_UNPRICED_FLOWS",
+    Compiled(
+        "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
+        "flows.reference, flows.id, flows.source, flows.link, flows.counterpart, flows.note, flows.moved_at, "
+        "flows.txid, flows.fee, flows.priced, flows.price FROM flows WHERE flows.account_id = ? AND "
+        "flows.priced = 0 ORDER BY flows.at, flows.id",
+        binds="account_id",
+    ),
+    Compiled(
+        "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
+        "flows.reference, flows.id, flows.source, flows.link, flows.counterpart, flows.note, flows.moved_at, "
+        "flows.txid, flows.fee, flows.priced, flows.price FROM flows WHERE flows.account_id = $1::INTEGER AND "
+        "flows.priced = false ORDER BY flows.at, flows.id",
+        binds="account_id",
+    ),
+    columns=(
+        "account_id at:moment kind usd:exact btc:exact asset amount:exact reference id source link "
+        "counterpart note moved_at:moment txid fee:exact priced:flag price"
+    ),
+)
+
+LIST_ACCOUNT_FLOWS = Statement(
+    "LIST_ACCOUNT_FLOWS",
+    Compiled(
+        "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
+        "flows.reference, flows.id, flows.source, flows.link, flows.counterpart, flows.note, flows.moved_at, "
+        "flows.txid, flows.fee, flows.priced, flows.price FROM flows WHERE flows.account_id = ? ORDER BY "
+        "flows.at DESC, flows.id DESC LIMIT ? OFFSET ?",
+        binds="account_id limit offset",
+    ),
+    Compiled(
+        "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
+        "flows.reference, flows.id, flows.source, flows.link, flows.counterpart, flows.note, flows.moved_at, "
+        "flows.txid, flows.fee, flows.priced, flows.price FROM flows WHERE flows.account_id = $1::INTEGER "
+        "ORDER BY flows.at DESC, flows.id DESC LIMIT $2::BIGINT OFFSET $3::BIGINT",
+        binds="account_id limit offset",
+    ),
+    columns=(
+        "account_id at:moment kind usd:exact btc:exact asset amount:exact reference id source link "
+        "counterpart note moved_at:moment txid fee:exact priced:flag price"
+    ),
+)
+
+GET_FLOW_BY_REFERENCE = Statement(
+    "GET_FLOW_BY_REFERENCE",
+    Compiled(
+        "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
+        "flows.reference, flows.id, flows.source, flows.link, flows.counterpart, flows.note, flows.moved_at, "
+        "flows.txid, flows.fee, flows.priced, flows.price FROM flows WHERE flows.account_id = ? AND "
+        "flows.reference = ?",
+        binds="account_id reference",
+    ),
+    Compiled(
+        "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
+        "flows.reference, flows.id, flows.source, flows.link, flows.counterpart, flows.note, flows.moved_at, "
+        "flows.txid, flows.fee, flows.priced, flows.price FROM flows WHERE flows.account_id = $1::INTEGER AND "
+        "flows.reference = $2::VARCHAR",
+        binds="account_id reference",
+    ),
+    columns=(
+        "account_id at:moment kind usd:exact btc:exact asset amount:exact reference id source link "
+        "counterpart note moved_at:moment txid fee:exact priced:flag price"
+    ),
+)
+
+GET_MANUAL_FLOW = Statement(
+    "GET_MANUAL_FLOW",
+    Compiled(
+        "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
+        "flows.reference, flows.id, flows.source, flows.link, flows.counterpart, flows.note, flows.moved_at, "
+        "flows.txid, flows.fee, flows.priced, flows.price FROM flows WHERE flows.account_id = ? AND flows.id "
+        "= ? AND flows.source = 'manual'",
+        binds="account_id id",
+    ),
+    Compiled(
+        "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
+        "flows.reference, flows.id, flows.source, flows.link, flows.counterpart, flows.note, flows.moved_at, "
+        "flows.txid, flows.fee, flows.priced, flows.price FROM flows WHERE flows.account_id = $1::INTEGER AND "
+        "flows.id = $2::BIGINT AND flows.source = 'manual'",
+        binds="account_id id",
+    ),
+    columns=(
+        "account_id at:moment kind usd:exact btc:exact asset amount:exact reference id source link "
+        "counterpart note moved_at:moment txid fee:exact priced:flag price"
+    ),
+)
+
+LIST_UNLINKED_FLOWS = Statement(
+    "LIST_UNLINKED_FLOWS",
+    Compiled(
+        "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
+        "flows.reference, flows.id, flows.source, flows.link, flows.counterpart, flows.note, flows.moved_at, "
+        "flows.txid, flows.fee, flows.priced, flows.price FROM flows JOIN accounts ON accounts.id = "
+        "flows.account_id WHERE accounts.user_id = ? AND flows.at > ? AND flows.at <= ? AND flows.link = '' "
+        "AND flows.asset != '' AND flows.source IN ('exchange', 'manual') ORDER BY flows.at, flows.id",
+        binds="user_id after:moment until:moment",
+    ),
+    Compiled(
+        "SELECT flows.account_id, flows.at, flows.kind, flows.usd, flows.btc, flows.asset, flows.amount, "
+        "flows.reference, flows.id, flows.source, flows.link, flows.counterpart, flows.note, flows.moved_at, "
+        "flows.txid, flows.fee, flows.priced, flows.price FROM flows JOIN accounts ON accounts.id = "
+        "flows.account_id WHERE accounts.user_id = $1::INTEGER AND flows.at > $2::TIMESTAMP WITH TIME ZONE "
+        "AND flows.at <= $3::TIMESTAMP WITH TIME ZONE AND flows.link = '' AND flows.asset != '' AND "
+        "flows.source IN ('exchange', 'manual') ORDER BY flows.at, flows.id",
+        binds="user_id after:moment until:moment",
+    ),
+    columns=(
+        "account_id at:moment kind usd:exact btc:exact asset amount:exact reference id source link "
+        "counterpart note moved_at:moment txid fee:exact priced:flag price"
+    ),
+)
+
+CHANGE_VERSION = Statement(
+    "CHANGE_VERSION",
+    Compiled(
+        "UPDATE accounts SET updated_at=?, version=(accounts.version + 1) WHERE accounts.id = ?",
+        binds="updated_at:moment id",
+    ),
+    Compiled(
+        "UPDATE accounts SET updated_at=$1::TIMESTAMP WITH TIME ZONE, version=(accounts.version + 1) WHERE "
+        "accounts.id = $2::INTEGER",
+        binds="updated_at:moment id",
+    ),
+)
+
+REMOVE_MANUAL_FLOW = Statement(
+    "REMOVE_MANUAL_FLOW",
+    Compiled(
+        "DELETE FROM flows WHERE flows.account_id = ? AND flows.id = ? AND flows.source = 'manual'",
+        binds="account_id id",
+    ),
+    Compiled(
+        "DELETE FROM flows WHERE flows.account_id = $1::INTEGER AND flows.id = $2::BIGINT AND flows.source = 'manual'",
+        binds="account_id id",
+    ),
+)
+
+LINK_FLOW = Statement(
+    "LINK_FLOW",
+    Compiled(
+        "UPDATE flows SET link=?, counterpart=? WHERE flows.account_id = ? AND flows.id = ? AND flows.link = ''",
+        binds="link counterpart account_id id",
+    ),
+    Compiled(
+        "UPDATE flows SET link=$1::VARCHAR, counterpart=$2::INTEGER WHERE flows.account_id = $3::INTEGER AND "
+        "flows.id = $4::BIGINT AND flows.link = ''",
+        binds="link counterpart account_id id",
+    ),
+)
+
+UNLINK_COUNTERPART = Statement(
+    "UNLINK_COUNTERPART",
+    Compiled(
+        "UPDATE flows SET link='', counterpart=NULL WHERE flows.counterpart = ?",
+        binds="counterpart",
+    ),
+    Compiled(
+        "UPDATE flows SET link='', counterpart=NULL WHERE flows.counterpart = $1::INTEGER",
+        binds="counterpart",
+    ),
+)
+
+UNLINK_TRANSFER = Statement(
+    "UNLINK_TRANSFER",
+    Compiled(
+        "UPDATE flows SET link='', counterpart=NULL WHERE flows.link = ? AND flows.link != ''",
+        binds="link",
+    ),
+    Compiled(
+        "UPDATE flows SET link='', counterpart=NULL WHERE flows.link = $1::VARCHAR AND flows.link != ''",
+        binds="link",
+    ),
+)
+
+FIND_FLOW_READING = Statement(
+    "FIND_FLOW_READING",
+    Compiled(
+        "SELECT flow_readings.since, flow_readings.asked_at, flow_readings.read_at, flow_readings.state, "
+        "flow_readings.failure, flow_readings.reason, flow_readings.waiting FROM flow_readings WHERE "
+        "flow_readings.account_id = ?",
+        binds="account_id",
+    ),
+    Compiled(
+        "SELECT flow_readings.since, flow_readings.asked_at, flow_readings.read_at, flow_readings.state, "
+        "flow_readings.failure, flow_readings.reason, flow_readings.waiting FROM flow_readings WHERE "
+        "flow_readings.account_id = $1::INTEGER",
+        binds="account_id",
+    ),
+    columns="since:moment asked_at:moment read_at:moment state failure reason waiting",
+)
+
+PUT_FLOW_READING = Statement(
+    "PUT_FLOW_READING",
+    Compiled(
+        "INSERT INTO flow_readings (account_id, since, read_at, asked_at, state, failure, reason, waiting) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id) DO UPDATE SET since = excluded.since, "
+        "read_at = excluded.read_at, asked_at = excluded.asked_at, state = excluded.state, failure = "
+        "excluded.failure, reason = excluded.reason, waiting = excluded.waiting",
+        binds="account_id since:moment read_at:moment asked_at:moment state failure reason waiting",
+    ),
+    Compiled(
+        "INSERT INTO flow_readings (account_id, since, read_at, asked_at, state, failure, reason, waiting) "
+        "VALUES ($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, $3::TIMESTAMP WITH TIME ZONE, $4::TIMESTAMP WITH "
+        "TIME ZONE, $5::VARCHAR, $6::VARCHAR, $7::VARCHAR, $8::VARCHAR) ON CONFLICT (account_id) DO UPDATE "
+        "SET since = excluded.since, read_at = excluded.read_at, asked_at = excluded.asked_at, state = "
+        "excluded.state, failure = excluded.failure, reason = excluded.reason, waiting = excluded.waiting",
+        binds="account_id since:moment read_at:moment asked_at:moment state failure reason waiting",
+    ),
+)
+
+LIST_SIGHTS = Statement(
+    "LIST_SIGHTS",
+    Compiled(
+        "SELECT compositions.taken_at, compositions.body, snapshots.total_usd, snapshots.total_btc FROM "
+        "compositions JOIN snapshots ON snapshots.account_id = compositions.account_id AND snapshots.taken_at "
+        "= compositions.taken_at WHERE compositions.account_id = ? AND compositions.taken_at > ? AND "
+        "compositions.taken_at <= ? ORDER BY compositions.taken_at LIMIT ? OFFSET ?",
+        binds="account_id after:moment until:moment limit param_1",
+    ),
+    Compiled(
+        "SELECT compositions.taken_at, compositions.body, snapshots.total_usd, snapshots.total_btc FROM "
+        "compositions JOIN snapshots ON snapshots.account_id = compositions.account_id AND snapshots.taken_at "
+        "= compositions.taken_at WHERE compositions.account_id = $1::INTEGER AND compositions.taken_at > "
+        "$2::TIMESTAMP WITH TIME ZONE AND compositions.taken_at <= $3::TIMESTAMP WITH TIME ZONE ORDER BY "
+        "compositions.taken_at LIMIT $4::BIGINT",
+        binds="account_id after:moment until:moment limit",
+    ),
+    columns="taken_at:moment body total_usd:exact total_btc:exact",
+)
+
+LIST_LAST_SIGHTS = Statement(
+    "LIST_LAST_SIGHTS",
+    Compiled(
+        "SELECT compositions.taken_at, compositions.body, snapshots.total_usd, snapshots.total_btc FROM "
+        "compositions JOIN snapshots ON snapshots.account_id = compositions.account_id AND snapshots.taken_at "
+        "= compositions.taken_at WHERE compositions.account_id = ? AND compositions.taken_at > ? AND "
+        "compositions.taken_at <= ? ORDER BY compositions.taken_at DESC LIMIT ? OFFSET ?",
+        binds="account_id after:moment until:moment limit param_1",
+    ),
+    Compiled(
+        "SELECT compositions.taken_at, compositions.body, snapshots.total_usd, snapshots.total_btc FROM "
+        "compositions JOIN snapshots ON snapshots.account_id = compositions.account_id AND snapshots.taken_at "
+        "= compositions.taken_at WHERE compositions.account_id = $1::INTEGER AND compositions.taken_at > "
+        "$2::TIMESTAMP WITH TIME ZONE AND compositions.taken_at <= $3::TIMESTAMP WITH TIME ZONE ORDER BY "
+        "compositions.taken_at DESC LIMIT $4::BIGINT",
+        binds="account_id after:moment until:moment limit",
+    ),
+    columns="taken_at:moment body total_usd:exact total_btc:exact",
 )
 
 LIST_TO_THIN = Statement(

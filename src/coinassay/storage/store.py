@@ -6,6 +6,7 @@ from pathlib import Path
 
 from coinassay.errors import ConfigurationError
 from coinassay.storage.accounts import Accounts
+from coinassay.storage.addresses import SQLITE, is_postgres
 from coinassay.storage.api_keys import ApiKeys
 from coinassay.storage.attention import Attention
 from coinassay.storage.backup import Backups
@@ -13,13 +14,14 @@ from coinassay.storage.budgets import Budgets
 from coinassay.storage.currencies import Currencies
 from coinassay.storage.database import Database
 from coinassay.storage.events import Events
+from coinassay.storage.flows import Flows
 from coinassay.storage.history import History
 from coinassay.storage.imports import Imports
 from coinassay.storage.key_reports import KeyReports
 from coinassay.storage.master_key import MasterKey
-from coinassay.storage.migrate import prepare
+from coinassay.storage.migrate import no_installation, prepare
 from coinassay.storage.portfolio import Portfolios
-from coinassay.storage.postgres_connection import is_postgres
+from coinassay.storage.preferences import Preferences
 from coinassay.storage.refresh import Refreshes
 from coinassay.storage.retention import Retentions
 from coinassay.storage.sqlite import SqliteDatabase
@@ -28,11 +30,8 @@ from coinassay.storage.users import Users
 from coinassay.storage.vault import open_vault, rotate_master, rotate_master_file
 from coinassay.storage.web import WebSessions
 
-_SQLITE = "sqlite:///"
 
-
-class Store(
-    Users,
+class Store(Users,
     Currencies,
     Events,
     ApiKeys,
@@ -48,7 +47,7 @@ class Store(
     Refreshes,
     Imports,
     Budgets,
-):
+    Flows, Preferences):
     """UserStore, ApiKeyStore, AccountStore, KeyReportStore, LoadStore, HistoryStore, PaperStore and VolumeStore over
     one database.
 
@@ -57,14 +56,14 @@ class Store(
     """
 
     @classmethod
-    async def open(cls, path_or_url: str, master: MasterKey) -> Store:
+    async def open(cls, path_or_url: str, master: MasterKey, *, create: bool = True) -> Store:
         """Opens the database; makes it where there is none, and migrates an older one. On PostgreSQL the database must
-        be there, and gets its tables.
+        be there, and gets its tables, but for without `create`.
 
         `path_or_url`: a path, sqlite:///path, or postgresql://user:password@host:port/database. Raises
         ConfigurationError for what cannot be opened, and when the database was sealed under another master key.
         """
-        db = await open_database(path_or_url)
+        db = await open_database(path_or_url, create=create)
         try:
             return cls(db, await open_vault(db, master))
         except BaseException:
@@ -86,22 +85,24 @@ class Store(
         return await rotate_master_file(self._db, path)
 
 
-async def open_database(path_or_url: str) -> Database:
+async def open_database(path_or_url: str, *, create: bool = True) -> Database:
     """The database alone, made and migrated as `Store.open` says."""
     if is_postgres(path_or_url):
         from coinassay.storage import postgres_migrate
         from coinassay.storage.postgres import PostgresDatabase
 
-        await postgres_migrate.prepare(path_or_url)
+        await postgres_migrate.prepare(path_or_url, create=create)
         return PostgresDatabase(path_or_url)
     path = _path(path_or_url)
+    if not create and not path.exists():
+        raise no_installation(str(path))
     prepare(path)
     return SqliteDatabase(path)
 
 
 def _path(path_or_url: str) -> Path:
-    if path_or_url.startswith(_SQLITE):
-        path_or_url = path_or_url.removeprefix(_SQLITE)
+    if path_or_url.startswith(SQLITE):
+        path_or_url = path_or_url.removeprefix(SQLITE)
     elif "://" in path_or_url:
         scheme = path_or_url.partition("://")[0]
         raise ConfigurationError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -36,6 +37,9 @@ class Trades(Noun):
         at = source.load.finished_at
         sent = Transfer(number, ids[0], at, asset, CONTEXT.minus(amount), ids[1])
         received = Transfer(number, ids[1], at, asset, amount, ids[0])
+        source, target = (
+            _linked(side, f"paper:{number}", other) for side, other in ((source, ids[1]), (target, ids[0]))
+        )
         # Always in one order, so that two transfers in opposite directions do not wait for each other.
         sides = sorted((source, target), key=lambda each: each.load.account_id)
         await self._db.write(
@@ -156,6 +160,12 @@ def _paper_changes(operation: PaperChange) -> list[Change]:
         ),
         *([] if operation.volume is None else [_add_volume(account_id, operation.volume)]),
     ]
+
+
+def _linked(operation: PaperChange, link: str, counterpart: int) -> PaperChange:
+    """Its flows are legs of the transfer."""
+    flows = tuple(replace(flow, link=link, counterpart=counterpart) for flow in operation.load.flows)
+    return replace(operation, load=replace(operation.load, flows=flows))
 
 
 def _add_volume(account_id: int, volume: DayVolume) -> Change:

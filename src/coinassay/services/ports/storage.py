@@ -14,6 +14,7 @@ from coinassay.domain.api_key import ApiKey, KeyKind, Permission
 from coinassay.domain.balance import Balance, Position
 from coinassay.domain.breakdown import Contents
 from coinassay.domain.key_report import KeyReport
+from coinassay.domain.movement import FlowReading
 from coinassay.domain.rates import Rate
 from coinassay.domain.snapshot import Flow, Money, Snapshot
 
@@ -95,6 +96,10 @@ class Load:
     total: Money
     btc_rate: Decimal | None
     flows: tuple[Flow, ...] = ()
+    valued: tuple[Flow, ...] = ()
+    """Stored flows for which there was no price so far, as they are with one: they count from this load on."""
+    flow_reading: FlowReading | None = None
+    """How far deposits and withdrawals are read now; None: as before."""
     positions: tuple[Position, ...] = ()
     """Open derivatives, also those of a wallet that was carried forward."""
     btc_day_ago: Decimal | None = None

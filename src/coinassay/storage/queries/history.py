@@ -45,27 +45,28 @@ FIND_STARTS = (
     .order_by(_account_id, _at)
 )
 
+FLOW_COLUMNS = (
+    flows.c.account_id,
+    flows.c.at,
+    flows.c.kind,
+    flows.c.usd,
+    flows.c.btc,
+    flows.c.asset,
+    flows.c.amount,
+    flows.c.reference,
+    flows.c.id,
+    flows.c.source,
+    flows.c.link,
+    flows.c.counterpart,
+    flows.c.note,
+    flows.c.moved_at,
+    flows.c.txid,
+    flows.c.fee,
+    flows.c.priced,
+    flows.c.price,
+)
 LIST_FLOWS = (
-    select(
-        flows.c.account_id,
-        flows.c.at,
-        flows.c.kind,
-        flows.c.usd,
-        flows.c.btc,
-        flows.c.asset,
-        flows.c.amount,
-        flows.c.reference,
-        flows.c.id,
-        flows.c.source,
-        flows.c.link,
-        flows.c.counterpart,
-        flows.c.note,
-        flows.c.moved_at,
-        flows.c.txid,
-        flows.c.fee,
-        flows.c.priced,
-        flows.c.price,
-    )
+    select(*FLOW_COLUMNS)
     .where(among(flows.c.account_id, "account_ids"), flows.c.at > given(flows.c.at, "after"))
     .order_by(flows.c.account_id, flows.c.at, flows.c.id)
 )

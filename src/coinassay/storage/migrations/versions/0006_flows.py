@@ -39,6 +39,8 @@ def upgrade() -> None:
     op.add_column("flows", sa.Column("price", sa.Text(), nullable=True))
     linked = sa.column("link") != ""
     op.create_index("ix_flows_link", "flows", ["link"], sqlite_where=linked, postgresql_where=linked)
+    known = sa.column("counterpart").is_not(None)
+    op.create_index("ix_flows_counterpart", "flows", ["counterpart"], sqlite_where=known, postgresql_where=known)
     op.execute(MARK_PAPER)
     op.create_table(
         "flow_readings",
@@ -49,8 +51,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("failure", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("cursors", sa.Text(), nullable=False),
-        sa.Column("pending", sa.Text(), nullable=False),
+        sa.Column("waiting", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", name="pk_flow_readings"),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], ondelete="CASCADE", name="fk_flow_readings_account_id"
