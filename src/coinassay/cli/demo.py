@@ -73,7 +73,8 @@ async def _run(listener: socket.socket, as_json: bool) -> None:
         async with open_services(settings, create=True, isolated=True) as services:
             issued, accounts = await fill(services, exchanges)
             present(url_of(listener), issued, accounts, as_json)
-            await answer(services, settings, listener)
+            (owner,) = await services.users.list_users()
+            await answer(services, settings, listener, demo_user=owner.id)
 
 
 async def fill(services: Services, exchanges: Mapping[str, SimulatedExchange]) -> tuple[IssuedKey, list[Account]]:

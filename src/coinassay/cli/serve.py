@@ -97,8 +97,11 @@ def _on_signal(handle: Callable[[int, FrameType | None], object] | signal.Handle
         signal.signal(number, handle)
 
 
-async def answer(services: Services, settings: Settings, listener: socket.socket) -> None:
-    """Serves the API until SIGINT or SIGTERM, then lets running requests come to their end."""
+async def answer(services: Services, settings: Settings, listener: socket.socket, demo_user: int | None = None) -> None:
+    """Serves the API and the pages until SIGINT or SIGTERM, then lets running requests come to their end.
+
+    `demo_user`: whom everybody may sign in as.
+    """
     import uvicorn
 
     from coinassay import logs
@@ -106,6 +109,7 @@ async def answer(services: Services, settings: Settings, listener: socket.socket
     from coinassay.api.limits import RateLimit
     from coinassay.api.options import ApiOptions
     from coinassay.api.protocol import Protocol
+    from coinassay.cli.application import Application, Both
 
     limit = (
         None if settings.rate_limit is None else RateLimit(settings.rate_limit.requests, settings.rate_limit.seconds)
@@ -118,9 +122,24 @@ async def answer(services: Services, settings: Settings, listener: socket.socket
         log=logs.LineLog("request"),
         log_crash=logs.LineLog("crash", logging.ERROR),
     )
+
+    def make_web() -> Application:
+        from coinassay.web.app import create_web
+        from coinassay.web.options import WebOptions
+
+        web_options = WebOptions(
+            public_url=options.public_url,
+            trusted_proxies=settings.trusted_proxies,
+            demo_user=demo_user,
+            cache=settings.home / "cache",
+            log=logs.LineLog("page"),
+            log_crash=logs.LineLog("crash", logging.ERROR),
+        )
+        return create_web(services, web_options)
+
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(services, options),
+            Both(create_app(services, options), make_web),
             http=Protocol,
             ws="none",
             lifespan="off",

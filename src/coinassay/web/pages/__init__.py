@@ -1,0 +1,21 @@
+"""The pages: a module each, whose `routes()` says what it answers. They are looked through in this order."""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from coinassay.web.pages.first_run import routes as first_run
+from coinassay.web.pages.look import routes as look
+from coinassay.web.pages.overview import routes as overview
+from coinassay.web.pages.sessions import routes as sessions
+from coinassay.web.pages.sign_in import routes as sign_in
+
+
+def all_routes() -> list[Route]:
+    return [
+        *sign_in(),
+        *first_run(),
+        *sessions(),
+        *look(),
+        *overview(),
+    ]

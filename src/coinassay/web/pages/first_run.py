@@ -1,0 +1,56 @@
+"""A one-time code and a password: for the owner at the first start, for who was invited, and for who forgot theirs."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from coinassay.errors import InvalidRequest, NotAuthenticated, TooManyRequests
+from coinassay.services.sign_in import SHORTEST_PASSWORD
+from coinassay.web.errors import look_of, words_of
+from coinassay.web.session import Visit, form, page, signed_in
+
+
+def routes() -> list[Route]:
+    return [
+        page("/welcome", welcome),
+        form("/welcome", set_password),
+        page("/start", start),
+    ]
+
+
+async def welcome(visit: Visit) -> Response:
+    return await _ask(visit)
+
+
+async def set_password(visit: Visit) -> Response:
+    code, password = visit.form.text("code"), visit.form.get("password", "")
+    if password != visit.form.get("again", ""):
+        return await _ask(visit, InvalidRequest({"again": ["is not the same password"]}))
+    is_first = await visit.services.sign_in.needs_owner()
+    try:
+        begun = await visit.services.sign_in.redeem_code(code, password, visit.caller)
+    except (NotAuthenticated, TooManyRequests, InvalidRequest) as e:
+        return await _ask(visit, e)
+    visit.sign_in(begun)
+    return visit.redirect("/start" if is_first else "/")
+
+
+@signed_in
+async def start(visit: Visit) -> Response:
+    return visit.render("sign_in/start.html")
+
+
+async def _ask(visit: Visit, error: NotAuthenticated | TooManyRequests | InvalidRequest | None = None) -> Response:
+    fields = error.fields if isinstance(error, InvalidRequest) else {}
+    if isinstance(error, NotAuthenticated):
+        fields = {"code": (words_of(error),)}
+    return visit.render(
+        "sign_in/welcome.html",
+        status=200 if error is None else look_of(error).status,
+        first=await visit.services.sign_in.needs_owner(),
+        code=visit.form.text("code"),
+        fields=fields,
+        problem=words_of(error) if isinstance(error, TooManyRequests) else "",
+        shortest=SHORTEST_PASSWORD,
+    )
