@@ -68,6 +68,13 @@ class Format:
         shown = figures.money(value, self.lens.code, self.places, self.style, signed=signed)
         return self._amount(shown, f"{figures.exact(value)} {self.lens.code}")
 
+    def money_text(self, usd: Decimal) -> str:
+        """`money` for scripts, which hide it themselves."""
+        return figures.money(self.lens.of_usd(usd), self.lens.code, self.places, self.style)
+
+    def amount_text(self, value: Decimal, code: str) -> str:
+        return f"{figures.flexible(value, COIN_PLACES, self.style)}{figures.SPACE}{code}"
+
     def coin(self, value: Decimal | None, code: str = BTC, *, signed: bool = False) -> Markup:
         """An amount in units of a coin, eight decimals."""
         if value is None:

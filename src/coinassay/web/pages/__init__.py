@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from coinassay.web.pages.first_run import routes as first_run
+from coinassay.web.pages.history import routes as history
 from coinassay.web.pages.look import routes as look
 from coinassay.web.pages.overview import routes as overview
 from coinassay.web.pages.sessions import routes as sessions
@@ -18,4 +19,5 @@ def all_routes() -> list[Route]:
         *sessions(),
         *look(),
         *overview(),
+        *history(),
     ]

@@ -1,0 +1,200 @@
+"""The overview: everything a user has, and what is not known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from coinassay.domain.account import Account, WalletStatus
+from coinassay.domain.breakdown import Line
+from coinassay.domain.market import Market
+from coinassay.domain.profit import percentage
+from coinassay.domain.snapshot import Money
+from coinassay.services.portfolio import AccountReport
+from coinassay.services.ports.attention import LastFailure
+from coinassay.web.view.condition import STALE_AFTER, Condition, Standing, standing
+from coinassay.web.view.shares import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """A profit, with what was deposited and withdrawn taken out."""
+
+    label: str
+    money: Money
+    percent: Decimal | None
+    """Of what it was made with; None where there is no such figure."""
+    explanation: str
+    flows: Money | None = None
+    """The deposits less the withdrawals that were taken out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One account among the others."""
+
+    account: Account
+    place: Place
+    icon: str
+    day: Money
+    percent: Decimal
+    standing: Standing
+    unpriced: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unpriced:
+    """An asset that counts as nothing, because nobody says what it is worth."""
+
+    asset: str
+    amount: Decimal
+    account_id: int
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    total: Money
+    gains: Sequence[Gain]
+    cards: Sequence[Card]
+    places: Mapping[int, Place]
+    lines: Sequence[Line]
+    """Of the accounts that count in the summary."""
+    unpriced: Sequence[Unpriced]
+    counted: int
+    """Accounts that count in the summary."""
+    oldest: datetime | None
+    """When the account that was read longest ago was read, of those that count."""
+
+    @property
+    def troubled(self) -> Sequence[Card]:
+        """The cards with something to be said about them."""
+        return [card for card in self.cards if card.standing.troubles or card.standing.condition is Condition.STALE]
+
+    @property
+    def gaps(self) -> Sequence[str]:
+        """What the total does not hold, in a few words each."""
+        cards = [card for card in self.cards if card.account.include_in_summary]
+        never = sum(card.standing.condition is Condition.NEVER for card in cards)
+        wallets = sum(bool(trouble.wallet) for card in cards for trouble in card.standing.troubles)
+        rejected = sum(card.standing.condition is Condition.REJECTED for card in cards)
+        stale = sum(card.standing.condition is Condition.STALE for card in cards)
+        coins = len({each.asset for each in self.unpriced})
+        counts = (
+            (never, "account not read yet", "accounts not read yet"),
+            (rejected, "key rejected", "keys rejected"),
+            (stale, "account out of date", "accounts out of date"),
+            (wallets, "wallet not read", "wallets not read"),
+            (coins, "coin without a price", "coins without a price"),
+        )
+        return [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the services said, all of one moment."""
+
+    now: datetime
+    reports: Sequence[AccountReport]
+    lines: Sequence[Line]
+    unread: Mapping[int, Sequence[WalletStatus]]
+    failed: Mapping[int, LastFailure]
+    markets: Mapping[str, Market]
+    """By code, of every account whose market is still known."""
+    stale_after: Mapping[int, timedelta]
+
+
+def make(facts: Facts) -> Overview:
+    places, cards, unpriced_of = {}, [], _unpriced_assets(facts.lines)
+    for report in facts.reports:
+        account = report.account
+        market = facts.markets.get(account.market_code)
+        places[account.id] = place = place_of(account, market)
+        cards.append(
+            Card(
+                account=account,
+                place=place,
+                icon=market.icon if market else account.market_code,
+                day=report.profit.day,
+                percent=percentage(report.profit.day.usd, account.total.usd),
+                standing=standing(
+                    account,
+                    facts.now,
+                    facts.unread.get(account.id, ()),
+                    facts.failed.get(account.id),
+                    facts.stale_after.get(account.id, STALE_AFTER),
+                ),
+                unpriced=len(unpriced_of.get(account.id, ())),
+            )
+        )
+    counted = [report for report in facts.reports if report.account.include_in_summary]
+    total = _sum(report.account.total for report in counted)
+    included = {report.account.id for report in counted}
+    return Overview(
+        total=total,
+        gains=gains(
+            total,
+            _sum(report.profit.day for report in counted),
+            _sum(report.profit.month for report in counted),
+            _sum(report.profit.total for report in counted),
+            _sum(report.account.net_deposits for report in counted),
+        ),
+        cards=cards,
+        places=places,
+        lines=[line for line in facts.lines if line.account_id in included],
+        unpriced=[
+            Unpriced(line.asset, line.equity, account_id, places[account_id].name)
+            for account_id, lines in unpriced_of.items()
+            if account_id in included
+            for line in lines
+        ],
+        counted=len(counted),
+        oldest=min((loaded for each in counted if (loaded := each.account.loaded_at) is not None), default=None),
+    )
+
+
+def gains(total: Money, day: Money, month: Money, ever: Money, deposits: Money) -> Sequence[Gain]:
+    """The three profits people ask for."""
+    taken_out = "less what was deposited and plus what was withdrawn in between, each at its value of that moment"
+    return (
+        Gain(
+            "24 hours", day, percentage(day.usd, total.usd), f"The value now, less the value 24 hours ago, {taken_out}."
+        ),
+        Gain(
+            "30 days",
+            month,
+            percentage(month.usd, total.usd),
+            f"The value now, less the value 30 days ago, {taken_out}.",
+        ),
+        Gain(
+            "Total",
+            ever,
+            percentage(ever.usd, total.usd),
+            "The value now, less everything that was ever deposited, plus everything that was ever withdrawn, each at "
+            "its value of that moment. What was found the first time counts as deposited.",
+            deposits,
+        ),
+    )
+
+
+def place_of(account: Account, market: Market | None) -> Place:
+    if market is None:  # no longer offered
+        return Place(account.id, account.name, account.market_code, account.market_code)
+    return Place(account.id, account.name, market.name, market.exchange_id)
+
+
+def _unpriced_assets(lines: Sequence[Line]) -> dict[int, list[Line]]:
+    unpriced: dict[int, list[Line]] = {}
+    for line in lines:
+        if line.price_usd is None and not line.side:
+            unpriced.setdefault(line.account_id, []).append(line)
+    return unpriced
+
+
+def _sum(amounts: Iterable[Money]) -> Money:
+    total = Money()
+    for each in amounts:
+        total = total + each
+    return total
