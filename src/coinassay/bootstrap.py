@@ -134,6 +134,8 @@ async def open_services(
 
 async def open_store(settings: Settings, *, create: bool = False) -> Store:
     """The database and its vault. Raises ConfigurationError where there is none, unless it is to be made."""
+    if settings.on_postgres:
+        return await Store.open(settings.database_url, _given_master_key(settings), create=create)
     exists = settings.database.exists()
     if not exists and not create:
         raise ConfigurationError(
@@ -143,10 +145,21 @@ async def open_store(settings: Settings, *, create: bool = False) -> Store:
     return await Store.open(str(settings.database), _master_key(settings, create=not exists))
 
 
+def _given_master_key(settings: Settings) -> MasterKey:
+    """The one a setting gives: on PostgreSQL several machines open one database, and none of them has its own key."""
+    if not settings.master_key:
+        raise ConfigurationError(
+            "With a database on PostgreSQL the master key must be given: set COINASSAY_MASTER_KEY_FILE, or "
+            "COINASSAY_MASTER_KEY, to the same key on every machine.",
+            hint="openssl rand -hex 32 makes one; keep a copy of it apart from the database",
+        )
+    return MasterKey.from_text(settings.master_key)
+
+
 def _master_key(settings: Settings, *, create: bool) -> MasterKey:
     """`create` only with a new database: a new key opens no other."""
-    if settings.master_key:
-        return MasterKey.from_text(settings.master_key)
+    if settings.master_key or settings.on_postgres:
+        return _given_master_key(settings)
     path = master_key_file(settings)
     if path.exists() or not create:
         return MasterKey.load(path)

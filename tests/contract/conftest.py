@@ -12,7 +12,7 @@ from tests.contract.records import NOW
 from tests.postgres import Cluster
 
 from coinassay.domain.account import User
-from coinassay.storage.postgres_connection import is_postgres
+from coinassay.storage.addresses import is_postgres
 from coinassay.storage.store import MasterKey, Store
 
 OpenStore = Callable[[], Awaitable[Store]]

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -93,7 +94,12 @@ async def test_totals_are_exact(
     assert Money(usd, btc) == snapshot.total
 
 
-@given(amounts=st.lists(exact_decimals, max_size=6))
+# The sums of all examples stay within the 100 digits that arithmetic has.
+@given(
+    amounts=st.lists(
+        exact_decimals.filter(lambda number: -40 <= cast("int", number.as_tuple().exponent) <= 0), max_size=6
+    )
+)
 async def test_net_deposits_add_up_exactly(store: Store, alice: User, account: Account, amounts: list[Decimal]) -> None:
     before = await store.get_account(alice.id, account.id)
     flows = tuple(replace(a_flow(account.id, "0"), money=Money(amount, CONTEXT.minus(amount))) for amount in amounts)

@@ -48,6 +48,7 @@ def test_every_setting_is_read() -> None:
             "COINASSAY_LOAD_TIMEOUT": "7.5",
             "COINASSAY_EXCHANGE_BASE_URLS": '{"kraken": "http://127.0.0.1:9000/", "binance": "https://proxy.example"}',
             "COINASSAY_EXCHANGE_LIMITS": '{"binance": 100, "kraken": 0.5}',
+            "COINASSAY_EGRESS": "203.0.113.7",
             "COINASSAY_PRICE_SOURCES": "kraken, coinbase,",
             "COINASSAY_PAPER_PRICE_SOURCE": "kraken",
             "COINASSAY_LOG_LEVEL": "DEBUG",
@@ -68,6 +69,7 @@ def test_every_setting_is_read() -> None:
         load_timeout=7.5,
         exchange_base_urls={"kraken": "http://127.0.0.1:9000", "binance": "https://proxy.example"},
         exchange_limits={"binance": 100.0, "kraken": 0.5},
+        egress="203.0.113.7",
         price_sources=("kraken", "coinbase"),
         paper_price_source="kraken",
         log_level="debug",
@@ -116,6 +118,7 @@ def test_the_rate_limit_can_be_switched_off() -> None:
         ("TRUSTED_PROXIES", "10.0.0.1/8", "10.0.0.0/8"),
         ("DATABASE_URL", "mysql://db", "sqlite:///"),
         ("DATABASE_URL", "coinassay.db", "sqlite:///"),
+        ("DATABASE_URL", "postgresql+asyncpg://db", "postgresql://user:password@host"),
         ("EXCHANGE_BASE_URLS", "kraken=http://localhost", "is not JSON"),
         ("EXCHANGE_BASE_URLS", "[]", "JSON object"),
         ("EXCHANGE_BASE_URLS", '{"kraken": "http://exchange.example"}', "use https. Write for example"),
@@ -163,6 +166,22 @@ def test_a_secret_given_twice_or_unreadable_is_refused(tmp_path: Path) -> None:
 
 def test_only_secrets_have_files() -> None:
     assert "COINASSAY_PORT_FILE is not a setting" in refusal(PORT_FILE="/tmp/port")
+
+
+def test_a_database_on_postgresql_is_shown_without_the_password() -> None:
+    url = "postgresql://someone:hush-hush@db.example:5433/coins?password=hush-hush"
+    settings = Settings.from_env({"COINASSAY_DATABASE_URL": url})
+    assert settings.on_postgres
+    assert url == settings.database_url
+    assert "db.example:5433/coins" == settings.place
+    assert "hush" not in repr(settings)
+    assert "hush" not in refusal(DATABASE_URL="postgresql+psycopg://someone:hush-hush@db")
+
+
+def test_without_postgresql_everything_is_in_the_home_directory() -> None:
+    settings = Settings.from_env({"COINASSAY_HOME": "/tmp/there"})
+    assert not settings.on_postgres
+    assert "/tmp/there" == settings.place
 
 
 def test_a_secret_is_not_shown() -> None:

@@ -20,7 +20,7 @@ def init(
     owner: Annotated[str | None, typer.Option(metavar="NAME", help=f"Your name; {DEFAULT_OWNER} if not given.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Make a new installation in COINASSAY_HOME. Asks nothing; does nothing to one that is there."""
+    """Make a new installation in COINASSAY_HOME, or on PostgreSQL. Asks nothing; does nothing to one that is there."""
 
     name = None if owner is None else user_name(owner)
 
@@ -28,11 +28,11 @@ def init(
         return await ensure_owner(services, name)
 
     user = on_installation(work, create=True)
-    home = Settings.from_env().home
+    place = Settings.from_env().place
     if as_json:
-        print_json({"home": str(home), "owner": user.name})
+        print_json({"home": place, "owner": user.name})
         return
-    print(f"{user.name}'s installation is in {home}. Next:")
+    print(f"{user.name}'s installation is in {place}. Next:")
     print("  coinassay keys create NAME --permissions ACCOUNTS_READ,ACCOUNTS_WRITE")
     print("  coinassay serve")
 

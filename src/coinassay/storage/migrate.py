@@ -78,3 +78,7 @@ def unknown_version(database: str, found: str) -> ConfigurationError:
         f"{database} has the schema version {found!r}, which this version of Coinassay does not know.",
         hint="It was used by a newer version: run that one.",
     )
+
+
+def no_installation(place: str) -> ConfigurationError:
+    return ConfigurationError(f"There is no installation in {place}.", hint="coinassay init makes one")

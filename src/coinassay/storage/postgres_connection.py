@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from coinassay.errors import CoinassayError, ConfigurationError, Conflict, NotFound, StorageError
+from coinassay.storage.addresses import place_of
 from coinassay.storage.codec import POSTGRES_BINDS
 from coinassay.storage.database import Params, Row, Statement
 from coinassay.storage.values import encoder
@@ -24,7 +25,6 @@ from coinassay.storage.values import encoder
 if TYPE_CHECKING:
     import asyncpg
 
-SCHEMES = ("postgresql", "postgres")
 OLDEST_POSTGRES = 14
 
 CONNECT_TIMEOUT = 10.0
@@ -43,17 +43,6 @@ SET jit = off;
 would take longer than running any of ours."""
 
 _LOST = "The connection to PostgreSQL was lost."
-
-
-def place_of(url: str) -> str:
-    """Which database an address means, in words for people: without the user and the password."""
-    parts = urlsplit(url)
-    return f"{parts.netloc.rpartition('@')[2] or 'this machine'}{parts.path}"
-
-
-def is_postgres(url: str) -> bool:
-    scheme, separator, _ = url.partition("://")
-    return bool(separator) and scheme in SCHEMES
 
 
 class Connection:
@@ -110,7 +99,8 @@ class Connection:
 async def connect(url: str, application: str = "coinassay") -> Connection:
     """Raises ConfigurationError where the extra or the database is missing, the server is too old or refuses the user,
     StorageError where it cannot be reached."""
-    asyncpg, wrong = _driver(), (*failures(), ValueError)  # ValueError: an address it cannot read
+    asyncpg = _driver()
+    wrong: tuple[type[BaseException], ...] = (*failures(), ValueError)  # ValueError: an address it cannot read
     try:
         raw = await asyncpg.connect(
             url,

@@ -11,8 +11,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from coinassay.errors import ConfigurationError, StorageError
-from coinassay.storage.migrate import HEAD, VERSION_TABLE, unknown_version
-from coinassay.storage.postgres_connection import Connection, connect, failures, place_of, postgres_error
+from coinassay.storage.addresses import place_of
+from coinassay.storage.migrate import HEAD, VERSION_TABLE, no_installation, unknown_version
+from coinassay.storage.postgres_connection import Connection, connect, failures, postgres_error
 from coinassay.storage.statements import POSTGRES_SCHEMA
 
 if TYPE_CHECKING:
@@ -35,14 +36,17 @@ LIMIT 1
 """
 
 
-async def prepare(url: str, *, patience: float = PATIENCE) -> None:
+async def prepare(url: str, *, create: bool = True, patience: float = PATIENCE) -> None:
     """Makes the tables in an empty database, or migrates them, or does nothing. `patience` in seconds.
 
-    Raises StorageError, and ConfigurationError for a database that is another program's or was made by a newer version.
+    Raises StorageError, and ConfigurationError for a database that is another program's or was made by a newer version,
+    and for an empty one without `create`.
     """
     connection = await connect(url)
     try:
         found = await _version(connection)
+        if found is None and not create:
+            raise no_installation(place_of(url))
         if found is None:
             found = await _make_tables(connection, url)
     except failures() as e:
