@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from coinassay import logs
 from coinassay.domain.account import Account
+from coinassay.domain.refresh import Rhythm
 from coinassay.errors import ConfigurationError, StorageError
 from coinassay.exchanges.connector import ExchangeConnector
 from coinassay.exchanges.doctor import ExchangeDoctor
@@ -25,11 +27,15 @@ from coinassay.services.bundle import Services
 from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
 from coinassay.services.history import HistoryService
+from coinassay.services.ledger import LedgerService
 from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.ports import Clock
+from coinassay.services.preferences import PreferenceService
+from coinassay.services.refresh import RefreshService
 from coinassay.services.sign_in import SignInService
+from coinassay.services.single_flight import SingleFlight
 from coinassay.services.sync import SyncService
 from coinassay.services.volume import VolumeService
 from coinassay.services.wallets import WalletService
@@ -101,12 +107,17 @@ async def open_services(
             allow_withdraw=settings.allow_withdraw_keys,
             caution=_log_cautions if says_cautions else None,
         )
-        sync = SyncService(store, markets, connector, rates, clock, settings.load_timeout)
+        rhythm = Rhythm(settings.refresh_interval, random.SystemRandom().random)
+        flight = SingleFlight(store, store, rhythm, clock)
+        sync = SyncService(store, markets, connector, rates, clock, settings.load_timeout, flight)
+        stack.push_async_callback(sync.close)
         api_keys = ApiKeyService(store, clock, load_public_key)
         hasher = Argon2Hasher()
         stack.callback(hasher.close)
         flushing = asyncio.create_task(_flush(api_keys), name="write down when keys were used")
         stack.push_async_callback(_stop, flushing, api_keys)
+        preferences = PreferenceService(store, store, settings.retention)
+        currencies = CurrencyService(store, closes, catalogue, clock)
         yield Services(
             users=store,
             api_keys=api_keys,
@@ -114,9 +125,11 @@ async def open_services(
             keys=keys,
             budgets=BudgetService(store),
             sync=sync,
+            refresh=RefreshService(store, sync, rhythm, clock),
             portfolio=PortfolioService(store, store, clock),
-            history=HistoryService(store, clock, settings.retention),
-            currencies=CurrencyService(store, closes, catalogue, clock),
+            history=HistoryService(store, clock, preferences.retention),
+            ledger=LedgerService(store, currencies, clock),
+            currencies=currencies,
             market_data=MarketDataService(
                 store, markets, connector, closes, clock, paper_sources=settings.paper_sources
             ),
@@ -126,6 +139,7 @@ async def open_services(
             attention=store,
             sign_in=SignInService(store, store, hasher, clock),
             backups=store,
+            preferences=preferences,
             markets=markets,
             catalogue=catalogue,
             clock=clock,

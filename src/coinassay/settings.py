@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,9 @@ class Settings:
     allow_withdraw_keys: bool = _declare("ALLOW_WITHDRAW_KEYS", read.switch, "off")
     load_timeout: float = _declare("LOAD_TIMEOUT", read.seconds, "20")
     """Seconds."""
+    refresh_interval: timedelta = _declare("REFRESH_INTERVAL", read.interval, "10m")
+    """Zero: off."""
+    background: str = _declare("BACKGROUND", read.one_of("on", "off", "auto"), "auto")
     exchange_base_urls: Mapping[str, str] = _declare("EXCHANGE_BASE_URLS", read.base_urls, "{}")
     """By market code."""
     exchange_limits: Mapping[str, float] = _declare("EXCHANGE_LIMITS", read.limits, "{}")

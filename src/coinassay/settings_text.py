@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from coinassay.domain.refresh import read_interval
 from coinassay.domain.retention import Retention, retention_of
 from coinassay.errors import ConfigurationError
 from coinassay.exchanges.addresses import checked
@@ -118,6 +120,13 @@ def rate_limit(text: str) -> RateLimit | None:
     if not (is_count(requests) and is_count(seconds)):
         raise Wrong(f"{text!r} is not a limit; write requests/seconds, for example 100/60, or off")
     return RateLimit(int(requests), int(seconds))
+
+
+def interval(text: str) -> timedelta:
+    try:
+        return read_interval(text)
+    except ValueError as e:
+        raise Wrong(str(e)) from e
 
 
 def retention(text: str) -> Retention:

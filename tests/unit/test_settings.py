@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
+from coinassay.domain.retention import retention_of
 from coinassay.errors import ConfigurationError
 from coinassay.settings import RateLimit, Settings
 
@@ -51,6 +53,9 @@ def test_every_setting_is_read() -> None:
             "COINASSAY_EGRESS": "203.0.113.7",
             "COINASSAY_PRICE_SOURCES": "kraken, coinbase,",
             "COINASSAY_PAPER_PRICE_SOURCE": "kraken",
+            "COINASSAY_RETENTION": "off",
+            "COINASSAY_REFRESH_INTERVAL": "off",
+            "COINASSAY_BACKGROUND": "ON",
             "COINASSAY_LOG_LEVEL": "DEBUG",
             "COINASSAY_LOG_FORMAT": "console",
         }
@@ -72,6 +77,9 @@ def test_every_setting_is_read() -> None:
         egress="203.0.113.7",
         price_sources=("kraken", "coinbase"),
         paper_price_source="kraken",
+        retention=retention_of("off"),
+        refresh_interval=timedelta(0),
+        background="on",
         log_level="debug",
         log_format="console",
     )

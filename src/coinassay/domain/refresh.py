@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from coinassay.errors import CoinassayError, CredentialsRejected, ExchangeThrottled
+from coinassay.errors import CoinassayError, ExchangeThrottled
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -57,7 +57,7 @@ class Refresh:
     """Code of the last error; empty after a good load."""
     reason: str = ""
     rejected: bool = False
-    """Whether the exchange rejected the key."""
+    """Whether the exchange rejected the key, as the account itself says."""
     refreshed_at: datetime | None = None
     """When the last load ended, good or bad."""
 
@@ -94,9 +94,9 @@ class Rhythm:
         """`refresh.failures` counts this one. The delay doubles with each; where the exchange says when it wants to be
         asked again, it decides."""
         interval = self.interval(refresh.every)
-        if interval == OFF or isinstance(error, CredentialsRejected):
+        if interval == OFF or refresh.rejected:
             return None
-        delay = min(FIRST_DELAY, interval) * 2 ** min(refresh.failures - 1, 20)
+        delay = min(FIRST_DELAY, interval) * (1 << min(max(0, refresh.failures - 1), 20))
         delay = min(delay, max(LONGEST_DELAY, interval))
         if isinstance(error, ExchangeThrottled) and error.retry_after is not None:
             delay = timedelta(seconds=error.retry_after)
@@ -106,10 +106,6 @@ class Rhythm:
         """The account's next place in the interval: for an account of which nothing is known."""
         interval = self.interval(every)
         return None if interval == OFF else self._slot(account_id, interval, now)
-
-    def latest(self, every: timedelta | None, now: datetime) -> datetime:
-        """What no refresh is put off beyond, unless an exchange asked for it."""
-        return now + max(self.interval(every) * 2, LONGEST_DELAY * 2)
 
     def _slot(self, account_id: int, interval: timedelta, earliest: datetime) -> datetime:
         """The first place of the account at or after `earliest`."""

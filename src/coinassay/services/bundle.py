@@ -10,12 +10,15 @@ from coinassay.services.budgets import BudgetService
 from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
 from coinassay.services.history import HistoryService
+from coinassay.services.ledger import LedgerService
 from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.ports import Catalogue, Clock, Markets, UserStore
 from coinassay.services.ports.attention import AttentionStore
 from coinassay.services.ports.backup import BackupStore
+from coinassay.services.preferences import PreferenceService
+from coinassay.services.refresh import RefreshService
 from coinassay.services.sign_in import SignInService
 from coinassay.services.sync import SyncService
 from coinassay.services.volume import VolumeService
@@ -30,8 +33,10 @@ class Services:
     keys: KeyService
     budgets: BudgetService
     sync: SyncService
+    refresh: RefreshService
     portfolio: PortfolioService
     history: HistoryService
+    ledger: LedgerService
     currencies: CurrencyService
     market_data: MarketDataService
     paper: PaperService
@@ -40,6 +45,7 @@ class Services:
     attention: AttentionStore
     sign_in: SignInService
     backups: BackupStore
+    preferences: PreferenceService
     markets: Markets
     catalogue: Catalogue
     clock: Clock

@@ -11,6 +11,7 @@ from typing import Protocol
 from coinassay.domain.account import PAPER, Account, KeyState, WalletStatus
 from coinassay.domain.balance import Balance, Reading
 from coinassay.domain.market import Market
+from coinassay.domain.movement import Sight
 from coinassay.domain.rates import BTC, USD, RateBook
 from coinassay.domain.snapshot import Money
 from coinassay.domain.valuation import value
@@ -23,6 +24,7 @@ from coinassay.errors import (
     NotSupportedByExchange,
 )
 from coinassay.services.loading import carry_forward, completed, last_rates, openings, stored_holdings
+from coinassay.services.movements import Gathered, LoadFlows, last_sight, sight_of
 from coinassay.services.ports import (
     AccountStore,
     Clock,
@@ -35,6 +37,7 @@ from coinassay.services.ports import (
     RateSource,
     StoredHolding,
 )
+from coinassay.services.single_flight import SingleFlight
 
 DEFAULT_TIMEOUT = 20.0
 """Seconds after which a load gives up on what has not answered, beside the time it waits for its turn."""
@@ -59,28 +62,45 @@ class SyncService:
         rates: RateSource,
         clock: Clock,
         timeout: float = DEFAULT_TIMEOUT,
+        flight: SingleFlight | None = None,
+        flows: LoadFlows | None = None,
     ) -> None:
+        """`flight` makes one of the loads of several processes; without it only of those of this one. `flows` reads
+        deposits and withdrawals; without it there are none but the openings."""
         self._accounts = accounts
         self._markets = markets
         self._connector = connector
         self._rates = rates
         self._clock = clock
         self._timeout = timeout
+        self._flight = flight
+        self._flows = flows
         self._running: dict[int, asyncio.Task[Account]] = {}
 
     async def sync_account(self, user_id: int, account_id: int) -> Account:
         """Reads the account from its exchange and stores what was found.
 
-        Two calls at the same moment become one exchange call, and both get its answer; a caller who goes away does not
-        end it for the other. Raises NotFound, or the ExchangeError that left the account as it was.
+        Two calls at the same moment become one exchange call, in different processes too, and both get its answer; a
+        caller who goes away does not end it for the other. Raises NotFound, or the ExchangeError that left the account
+        as it was.
         """
         account = await self._accounts.get_account(user_id, account_id)
         task = self._running.get(account.id)
         if task is None:
-            task = asyncio.create_task(self._sync(account), name=f"load account {account.id}")
+            task = asyncio.create_task(self._run(account), name=f"load account {account.id}")
             self._running[account.id] = task
             task.add_done_callback(lambda done: self._finished(account.id, done))
         return await asyncio.shield(task)
+
+    async def close(self) -> None:
+        """Ends the loads whose callers have gone, without a trace."""
+        running = list(self._running.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def _run(self, account: Account) -> Account:
+        return await (self._sync(account) if self._flight is None else self._flight.run(account, self._sync))
 
     def _finished(self, account_id: int, task: asyncio.Task[Account]) -> None:
         self._running.pop(account_id, None)
@@ -104,13 +124,17 @@ class SyncService:
                 )
                 raise
             try:
-                return await self._accounts.record_load(load)
+                loaded = await self._accounts.record_load(load)
             except Conflict:
                 # Worked out from what is no longer stored: a first load by another process, for one, has already
                 # counted its deposit. If that was a load of this moment, its answer is also this one's.
                 account = await self._accounts.get_account(account.user_id, account.id)
                 if account.loaded_at is not None and account.loaded_at >= started_at:
                     return account
+            else:
+                if self._flows is not None:
+                    await self._flows.match(account, load.flows)
+                return loaded
         raise Conflict
 
     async def _load(self, account: Account, started_at: datetime) -> Load:
@@ -130,18 +154,24 @@ class SyncService:
         known: Mapping[str, WalletStatus] = {}
         if account.loaded_at is not None:
             known = {status.wallet: status for status in await self._accounts.list_wallets(account.id)}
-            if not reading.complete:
-                previous = await self._accounts.list_holdings(account.id)
-        balances, wallets = carry_forward(reading, previous, known, self._clock())
+            previous = await self._accounts.list_holdings(account.id)
+        read_at = self._clock()
+        balances, wallets = carry_forward(reading, previous, known, read_at)
         positions = tuple(position for wallet in reading.wallets for position in wallet.positions)
         if not reading.complete and account.loaded_at is not None:
             failed = {wallet.wallet for wallet in reading.wallets if not wallet.ok}
             stored = await self._accounts.list_positions(account.id)
             positions += tuple(position for position in stored if position.wallet in failed)
         remaining = max(self._timeout * PRICES_SHARE, deadline - time.monotonic())
-        rates = await self._fetch_rates(account, market, balances, remaining)
+        before, now = last_sight(account, previous, known.values()), sight_of(balances, read_at, read_at)
+        rates, gathered = await self._ask_rest(account, connection, balances, before, now, remaining)
         valuation = value(balances, rates)
         finished_at = self._clock()
+        flows, valued = openings(account, valuation, wallets, known, finished_at), ()
+        if self._flows is not None and gathered is not None:
+            remaining = max(self._timeout * PRICES_SHARE, deadline - time.monotonic())
+            moved, valued = await self._flows.settle(account, market, gathered.until(finished_at), rates, remaining)
+            flows += moved
         return Load(
             account_id=account.id,
             started_at=started_at,
@@ -152,9 +182,31 @@ class SyncService:
             btc_rate=valuation.btc_rate,
             btc_day_ago=valuation.btc_day_ago,
             positions=positions,
-            flows=openings(account, valuation, wallets, known, finished_at),
+            flows=flows,
+            valued=valued,
+            flow_reading=None if gathered is None else gathered.reading,
             base_version=account.version,
         )
+
+    async def _ask_rest(
+        self,
+        account: Account,
+        connection: Connection,
+        balances: Sequence[Balance],
+        before: Sight | None,
+        now: Sight,
+        timeout: float,
+    ) -> tuple[RateBook, Gathered | None]:
+        """Prices, and deposits and withdrawals meanwhile."""
+        if self._flows is None or account.is_paper:
+            return await self._fetch_rates(account, connection.market, balances, timeout), None
+        gathering = asyncio.create_task(self._flows.gather(account, connection, before, now, timeout))
+        try:
+            rates = await self._fetch_rates(account, connection.market, balances, timeout)
+            return rates, await gathering
+        finally:
+            gathering.cancel()
+            await asyncio.gather(gathering, return_exceptions=True)
 
     async def _read(self, connection: Connection) -> Reading:
         """The wallets. Prices are asked for meanwhile: a wallet that does not answer takes all the time there is."""

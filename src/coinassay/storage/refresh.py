@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from coinassay.domain.account import KeyState
 from coinassay.domain.refresh import OFF, Refresh
 from coinassay.errors import NotFound
 from coinassay.services.ports.refresh import Lease, LoadOutcome
@@ -49,7 +50,7 @@ class Refreshes(Noun):
         await self._db.write([Change(sql.SET_INTERVAL, [row])])
 
     async def list_astray(self, now: datetime, default: timedelta, limit: int) -> Sequence[Refresh]:
-        params = {"now": now, "on": default != OFF, "rejected": False, "horizon": now + 2 * default, "limit": limit}
+        params = {"now": now, "on": default != OFF, "horizon": now + 2 * default, "limit": limit}
         return [_refresh(row) for row in await self._db.fetch_all(sql.LIST_ASTRAY, params)]
 
     async def take_lease(self, account_id: int, lease: Lease, abandoned: datetime | None = None) -> bool:
@@ -103,9 +104,7 @@ def due_at(account_id: int, moment: datetime) -> Change:
 
 def resume(account_id: int, moment: datetime) -> Change:
     """Makes an account due whose key was changed, whatever came of its last load."""
-    return change(
-        sql.RESUME_REFRESH, account_id=account_id, next_at=moment, failures=0, failure="", reason="", rejected=False
-    )
+    return change(sql.RESUME_REFRESH, account_id=account_id, next_at=moment, failures=0, failure="", reason="")
 
 
 def _columns(refresh: Refresh) -> dict[str, object]:
@@ -116,15 +115,15 @@ def _columns(refresh: Refresh) -> dict[str, object]:
         "failures": refresh.failures,
         "failure": refresh.failure,
         "reason": refresh.reason,
-        "rejected": refresh.rejected,
         "refreshed_at": refresh.refreshed_at,
     }
 
 
 def _refresh(row: Row) -> Refresh:
-    account_id, user_id, created_at, stored, next_at, every, failures, failure, reason, rejected, refreshed_at = row
+    account_id, user_id, created_at, key_state, stored, next_at, every, failures, failure, reason, refreshed_at = row
+    rejected = key_state == KeyState.INVALID.value
     if stored is None:
-        return Refresh(account_id, user_id, created_at)
+        return Refresh(account_id, user_id, created_at, rejected=rejected)
     return Refresh(
         account_id,
         user_id,

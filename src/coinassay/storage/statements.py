@@ -42,6 +42,14 @@ CREATE TABLE currency_rates (
  WITHOUT ROWID,
  STRICT;
 
+CREATE TABLE installation_settings (
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    CONSTRAINT pk_installation_settings PRIMARY KEY (name)
+)
+ WITHOUT ROWID,
+ STRICT;
+
 CREATE TABLE price_lists (
     source TEXT NOT NULL,
     fetched_at INTEGER,
@@ -191,6 +199,17 @@ CREATE TABLE preferences (
     CONSTRAINT fk_preferences_user_id FOREIGN KEY(user_id)
         REFERENCES users (id) ON DELETE CASCADE
 )
+ STRICT;
+
+CREATE TABLE user_settings (
+    user_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    CONSTRAINT pk_user_settings PRIMARY KEY (user_id, name),
+    CONSTRAINT fk_user_settings_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID,
  STRICT;
 
 CREATE TABLE web_devices (
@@ -570,6 +589,12 @@ CREATE TABLE currency_rates (
     CONSTRAINT pk_currency_rates PRIMARY KEY (currency, at)
 );
 
+CREATE TABLE installation_settings (
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    CONSTRAINT pk_installation_settings PRIMARY KEY (name)
+);
+
 CREATE TABLE price_lists (
     source TEXT NOT NULL,
     fetched_at TIMESTAMP WITH TIME ZONE,
@@ -706,6 +731,15 @@ CREATE TABLE preferences (
     locale TEXT NOT NULL,
     CONSTRAINT pk_preferences PRIMARY KEY (user_id),
     CONSTRAINT fk_preferences_user_id FOREIGN KEY(user_id)
+        REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE TABLE user_settings (
+    user_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    CONSTRAINT pk_user_settings PRIMARY KEY (user_id, name),
+    CONSTRAINT fk_user_settings_user_id FOREIGN KEY(user_id)
         REFERENCES users (id) ON DELETE CASCADE
 );
 
@@ -1534,6 +1568,23 @@ LIST_UNREAD = Statement(
     columns="account_id wallet state read_at:moment failure reason",
 )
 
+LIST_LOADS = Statement(
+    "LIST_LOADS",
+    Compiled(
+        "SELECT loads.id, loads.started_at, loads.finished_at, loads.failure, loads.reason, loads.wallets "
+        "FROM loads WHERE loads.account_id = ? AND loads.finished_at < ? ORDER BY loads.finished_at DESC, "
+        "loads.id DESC LIMIT ? OFFSET 0",
+        binds="account_id before:moment limit",
+    ),
+    Compiled(
+        "SELECT loads.id, loads.started_at, loads.finished_at, loads.failure, loads.reason, loads.wallets "
+        "FROM loads WHERE loads.account_id = $1::INTEGER AND loads.finished_at < $2::TIMESTAMP WITH TIME ZONE "
+        "ORDER BY loads.finished_at DESC, loads.id DESC LIMIT $3::BIGINT OFFSET 0",
+        binds="account_id before:moment limit",
+    ),
+    columns="id started_at:moment finished_at:moment failure reason wallets",
+)
+
 LIST_LAST_FAILED = Statement(
     "LIST_LAST_FAILED",
     Compiled(
@@ -2322,6 +2373,85 @@ ADD_LOAD = Statement(
         "($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, $3::TIMESTAMP WITH TIME ZONE, $4::VARCHAR, $5::VARCHAR, "
         "$6::VARCHAR) RETURNING loads.id",
         binds="account_id started_at:moment finished_at:moment failure reason wallets",
+    ),
+)
+
+PUT_USER_SETTING = Statement(
+    "PUT_USER_SETTING",
+    Compiled(
+        "INSERT INTO user_settings (user_id, name, value) VALUES (?, ?, ?) ON CONFLICT (user_id, name) DO "
+        "UPDATE SET value = excluded.value",
+        binds="user_id name value",
+    ),
+    Compiled(
+        "INSERT INTO user_settings (user_id, name, value) VALUES ($1::INTEGER, $2::VARCHAR, $3::VARCHAR) ON "
+        "CONFLICT (user_id, name) DO UPDATE SET value = excluded.value",
+        binds="user_id name value",
+    ),
+)
+
+FIND_USER_SETTING = Statement(
+    "FIND_USER_SETTING",
+    Compiled(
+        "SELECT user_settings.value FROM user_settings WHERE user_settings.user_id = ? AND user_settings.name = ?",
+        binds="user_id name",
+    ),
+    Compiled(
+        "SELECT user_settings.value FROM user_settings WHERE user_settings.user_id = $1::INTEGER AND "
+        "user_settings.name = $2::VARCHAR",
+        binds="user_id name",
+    ),
+    columns="value",
+)
+
+DROP_USER_SETTING = Statement(
+    "DROP_USER_SETTING",
+    Compiled(
+        "DELETE FROM user_settings WHERE user_settings.user_id = ? AND user_settings.name = ?",
+        binds="user_id name",
+    ),
+    Compiled(
+        "DELETE FROM user_settings WHERE user_settings.user_id = $1::INTEGER AND user_settings.name = $2::VARCHAR",
+        binds="user_id name",
+    ),
+)
+
+PUT_INSTALLATION_SETTING = Statement(
+    "PUT_INSTALLATION_SETTING",
+    Compiled(
+        "INSERT INTO installation_settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value "
+        "= excluded.value",
+        binds="name value",
+    ),
+    Compiled(
+        "INSERT INTO installation_settings (name, value) VALUES ($1::VARCHAR, $2::VARCHAR) ON CONFLICT (name) "
+        "DO UPDATE SET value = excluded.value",
+        binds="name value",
+    ),
+)
+
+FIND_INSTALLATION_SETTING = Statement(
+    "FIND_INSTALLATION_SETTING",
+    Compiled(
+        "SELECT installation_settings.value FROM installation_settings WHERE installation_settings.name = ?",
+        binds="name",
+    ),
+    Compiled(
+        "SELECT installation_settings.value FROM installation_settings WHERE installation_settings.name = $1::VARCHAR",
+        binds="name",
+    ),
+    columns="value",
+)
+
+DROP_INSTALLATION_SETTING = Statement(
+    "DROP_INSTALLATION_SETTING",
+    Compiled(
+        "DELETE FROM installation_settings WHERE installation_settings.name = ?",
+        binds="name",
+    ),
+    Compiled(
+        "DELETE FROM installation_settings WHERE installation_settings.name = $1::VARCHAR",
+        binds="name",
     ),
 )
 

@@ -47,8 +47,8 @@ class RefreshStore(Protocol):
         ...
 
     async def settle_refresh(self, refresh: Refresh, lease: str = "") -> None:
-        """Stores all of it but `every`, and gives back the lease, if it is still held by this holder. Nothing for an
-        account that has gone."""
+        """Stores all of it but `every` and `rejected`, and gives back the lease, if it is still held by this holder.
+        Nothing for an account that has gone."""
         ...
 
     async def set_refresh_interval(
@@ -56,8 +56,9 @@ class RefreshStore(Protocol):
     ) -> None: ...
 
     async def list_astray(self, now: datetime, default: timedelta, limit: int) -> Sequence[Refresh]:
-        """Accounts that nothing is stored for, those without an interval of their own that never come although there
-        is a `default`, and those that were settled later than `now`: by a clock that has gone back since."""
+        """Accounts that nothing is stored for, those that never come although nothing speaks against it, those that
+        come later than the `default` interval explains, and those that were settled later than `now`: by a clock that
+        has gone back since."""
         ...
 
     async def take_lease(self, account_id: int, lease: Lease, abandoned: datetime | None = None) -> bool:

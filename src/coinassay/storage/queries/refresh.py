@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Integer, and_, bindparam, delete, literal_column, or_, select, update
 
+from coinassay.domain.account import KeyState
 from coinassay.storage.columns import Flag, Moment
 from coinassay.storage.queries.expressions import add, constant, given
 from coinassay.storage.schema import accounts, chores, leases, loads, refreshes
@@ -42,27 +43,28 @@ _REFRESH = select(
     accounts.c.id,
     accounts.c.user_id,
     accounts.c.created_at,
+    accounts.c.key_state,
     *refreshes.columns,
 ).select_from(accounts.outerjoin(refreshes, refreshes.c.account_id == accounts.c.id))
 FIND_REFRESH = _REFRESH.where(accounts.c.id == given(accounts.c.id))
 LIST_REFRESHES = _REFRESH.where(accounts.c.user_id == given(accounts.c.user_id)).order_by(accounts.c.id)
+# Astray: nothing is stored; a clock that has gone back since wrote it; it never comes, or comes far too late, without a
+# reason.
+_default = refreshes.c.every_seconds.is_(None)
 LIST_ASTRAY = (
     _REFRESH.where(
         or_(
             refreshes.c.account_id.is_(None),
             refreshes.c.refreshed_at > bindparam("now", type_=Moment()),
             and_(
-                refreshes.c.every_seconds.is_(None),
-                or_(
-                    and_(
-                        bindparam("on", type_=Flag()),
-                        refreshes.c.next_at.is_(None),
-                        refreshes.c.rejected == given(refreshes.c.rejected),
-                    ),
-                    and_(
-                        refreshes.c.failure == constant(""), refreshes.c.next_at > bindparam("horizon", type_=Moment())
-                    ),
-                ),
+                refreshes.c.next_at.is_(None),
+                accounts.c.key_state != constant(KeyState.INVALID.value),
+                or_(refreshes.c.every_seconds > _NONE, and_(bindparam("on", type_=Flag()), _default)),
+            ),
+            and_(
+                _default,
+                refreshes.c.failure == constant(""),
+                refreshes.c.next_at > bindparam("horizon", type_=Moment()),
             ),
         )
     )
@@ -73,10 +75,7 @@ LIST_ASTRAY = (
 _settled = add(refreshes)
 SETTLE_REFRESH = _settled.on_conflict_do_update(
     index_elements=[refreshes.c.account_id],
-    set_={
-        name: _settled.excluded[name]
-        for name in ("next_at", "failures", "failure", "reason", "rejected", "refreshed_at")
-    },
+    set_={name: _settled.excluded[name] for name in ("next_at", "failures", "failure", "reason", "refreshed_at")},
 )
 SET_INTERVAL = _settled.on_conflict_do_update(
     index_elements=[refreshes.c.account_id],
@@ -85,7 +84,7 @@ SET_INTERVAL = _settled.on_conflict_do_update(
 # New keys: whatever was wrong with the former ones is no longer known to be.
 RESUME_REFRESH = (
     update(refreshes)
-    .values({name: given(refreshes.c[name]) for name in ("next_at", "failures", "failure", "reason", "rejected")})
+    .values({name: given(refreshes.c[name]) for name in ("next_at", "failures", "failure", "reason")})
     .where(refreshes.c.account_id == given(refreshes.c.account_id))
 )
 

@@ -13,7 +13,6 @@ revision = "0008"
 down_revision = "0007"
 
 MOMENT = sa.Integer().with_variant(postgresql.TIMESTAMP(timezone=True), "postgresql")
-FLAG = sa.Integer().with_variant(sa.Boolean(), "postgresql")
 
 
 def upgrade() -> None:
@@ -25,7 +24,6 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("failure", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("rejected", FLAG, nullable=False),
         sa.Column("refreshed_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("account_id", name="pk_refreshes"),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], ondelete="CASCADE", name="fk_refreshes_account_id"),

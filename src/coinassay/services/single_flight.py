@@ -1,0 +1,157 @@
+"""One load of an account at a time, whatever number of processes are asked for one.
+
+Who loads an account holds a lease, a row with its name that it renews. Who finds it held waits, and answers with what
+came of that load. The lease of a process that was killed is not renewed any more: after `LEASE` seconds somebody who
+waits takes over. How long it was not renewed is measured with the waiting process's own monotonic clock, so that wall
+clocks that jump, or differ between machines, neither keep an account locked nor let two loads run side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from coinassay.domain.account import Account
+from coinassay.domain.refresh import Rhythm
+from coinassay.errors import CoinassayError, ExchangeError, ExchangeThrottled, StorageError
+from coinassay.services.ports import AccountStore, Clock
+from coinassay.services.ports.refresh import Lease, LoadOutcome, RefreshStore
+
+LEASE = 10.0
+"""Seconds after which a lease that was not renewed is taken over. It is renewed three times as often."""
+POLL = 0.2
+"""Seconds between two looks at a lease that somebody else holds."""
+
+LoadAccount = Callable[[Account], Awaitable[Account]]
+
+
+class SingleFlight:
+    def __init__(
+        self,
+        store: RefreshStore,
+        accounts: AccountStore,
+        rhythm: Rhythm,
+        clock: Clock,
+        *,
+        lease: float = LEASE,
+        poll: float = POLL,
+    ) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._rhythm = rhythm
+        self._clock = clock
+        self._lease = lease
+        self._poll = poll
+
+    async def run(self, account: Account, load: LoadAccount) -> Account:
+        """What `load` gives, or what the load that runs already gives, in whichever process. Afterwards the account's
+        next refresh is settled: a load that somebody asked for counts as one.
+
+        Raises what `load` raises; of another process's load, the ExchangeError that was stored.
+        """
+        holder = secrets.token_hex(8)
+        if not await self._take(account.id, holder):
+            outcome = await self._wait(account.id, holder)
+            if outcome is not None:
+                return await self._answer(account, outcome)
+            try:
+                account = await self._accounts.get_account(account.user_id, account.id)
+            except CoinassayError:
+                await self._store.drop_lease(account.id, holder)
+                raise
+        return await self._hold(account, holder, load)
+
+    async def _take(self, account_id: int, holder: str, abandoned: datetime | None = None) -> bool:
+        now = self._clock()
+        lease = Lease(holder, now, now + timedelta(seconds=self._lease))
+        return await self._store.take_lease(account_id, lease, abandoned)
+
+    async def _wait(self, account_id: int, holder: str) -> LoadOutcome | None:
+        """The outcome of the load that runs; None when it was given up, and the lease is `holder`'s now."""
+        awaited: Lease | None = None
+        seen_at = 0.0
+        while True:
+            lease = await self._store.find_lease(account_id)
+            if awaited is not None and (lease is None or lease.holder != awaited.holder):
+                outcome = await self._store.find_outcome(account_id, awaited.taken_at)
+                if outcome is not None:
+                    return outcome
+                awaited = None  # its process was stopped, or could not write down what came of it
+            if lease is None:
+                if await self._take(account_id, holder):
+                    return None
+                continue
+            if awaited is None or lease.expires_at != awaited.expires_at:
+                awaited, seen_at = lease, time.monotonic()
+            elif time.monotonic() - seen_at >= self._lease:
+                outcome = await self._store.find_outcome(account_id, lease.taken_at)
+                if outcome is not None:
+                    return outcome
+                if await self._take(account_id, holder, lease.expires_at):
+                    return None
+            await asyncio.sleep(self._poll)
+
+    async def _answer(self, account: Account, outcome: LoadOutcome) -> Account:
+        if outcome.failure:
+            raise error_of(outcome)
+        return await self._accounts.get_account(account.user_id, account.id)
+
+    async def _hold(self, account: Account, holder: str, load: LoadAccount) -> Account:
+        renewing = asyncio.create_task(self._renew(account.id, holder), name=f"renew the lease of account {account.id}")
+        try:
+            loaded = await load(account)
+        except ExchangeError as e:
+            await self._settle(account.id, holder, e)
+            raise
+        except BaseException:
+            with suppress(StorageError):  # then it expires
+                await self._store.drop_lease(account.id, holder)
+            raise
+        finally:
+            renewing.cancel()
+        await self._settle(account.id, holder, None)
+        return loaded
+
+    async def _renew(self, account_id: int, holder: str) -> None:
+        while True:
+            await asyncio.sleep(self._lease / 3)
+            with suppress(StorageError):
+                await self._store.renew_lease(account_id, holder, self._clock() + timedelta(seconds=self._lease))
+
+    async def _settle(self, account_id: int, holder: str, error: ExchangeError | None) -> None:
+        """Decides when the account is due next. What came of the load is stored already, so a failure of the database
+        is no failure of the load: the lease expires, and the account is due when its claim says."""
+        now = self._clock()
+        with suppress(StorageError):
+            refresh = await self._store.find_refresh(account_id)
+            if refresh is None:
+                return
+            refresh = replace(refresh, refreshed_at=now)
+            if error is None:
+                refresh = replace(refresh, failures=0, failure="", reason="")
+                refresh = replace(refresh, next_at=self._rhythm.after_load(refresh, now))
+            else:
+                asked_to_wait = isinstance(error, ExchangeThrottled) and error.retry_after is not None
+                failures = refresh.failures + (0 if asked_to_wait else 1)
+                refresh = replace(refresh, failures=failures, failure=error.code, reason=error.message)
+                refresh = replace(refresh, next_at=self._rhythm.after_failure(refresh, error, now))
+            await self._store.settle_refresh(refresh, holder)
+
+
+def error_of(outcome: LoadOutcome) -> ExchangeError:
+    """The stored failure as the error it was."""
+    for kind in _kinds(ExchangeError):
+        if kind.code == outcome.failure:
+            return kind(outcome.reason)
+    return ExchangeError(outcome.reason)
+
+
+def _kinds(kind: type[ExchangeError]) -> Iterator[type[ExchangeError]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _kinds(each)
