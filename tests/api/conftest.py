@@ -22,13 +22,16 @@ from coinassay.exchanges.markets import MarketTable
 from coinassay.pricing.closes import Closes
 from coinassay.services.accounts import AccountService
 from coinassay.services.api_keys import ApiKeyService
+from coinassay.services.budgets import BudgetService
 from coinassay.services.bundle import Services
 from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
 from coinassay.services.history import HistoryService
+from coinassay.services.ledger import LedgerService
 from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
+from coinassay.services.preferences import PreferenceService
 from coinassay.services.sign_in import SignInService
 from coinassay.services.sync import SyncService
 from coinassay.services.volume import VolumeService
@@ -172,8 +175,11 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     trades, wallets = ScriptedTrades(), ScriptedWallets()
     hasher = Argon2Hasher(memory_kib=8, rounds=1, lanes=1)
     sync = SyncService(store, markets, connector, rates, clock)
+    currencies = CurrencyService(store, Closes(), SmallCatalogue(), clock)
     services = Services(
         backups=store,
+        budgets=BudgetService(store),
+        preferences=PreferenceService(store, store),
         users=store,
         api_keys=ApiKeyService(store, clock, load_public_key),
         accounts=AccountService(store, markets, connector, clock, keys),
@@ -181,7 +187,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         sync=sync,
         history=HistoryService(store, clock),
         portfolio=PortfolioService(store, store, clock),
-        currencies=CurrencyService(store, Closes(), SmallCatalogue(), clock),
+        ledger=LedgerService(store, currencies, clock),
+        currencies=currencies,
         market_data=MarketDataService(store, markets, market_data, Closes(), clock, paper_sources=["binance"]),
         paper=PaperService(store, sync, markets, rates, clock),
         volume=VolumeService(store, sync, markets, trades, rates, Closes(), clock),

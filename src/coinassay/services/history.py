@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -42,7 +42,10 @@ class Dropped:
 
 
 class HistoryService:
-    def __init__(self, stored: Stored, clock: Clock, retention: Retention = DEFAULT) -> None:
+    def __init__(
+        self, stored: Stored, clock: Clock, retention: Callable[[], Awaitable[Retention]] | Retention = DEFAULT
+    ) -> None:
+        """`retention`: as a function it is asked anew at each `thin`."""
         self._stored = stored
         self._clock = clock
         self._retention = retention
@@ -53,7 +56,8 @@ class HistoryService:
         In many small transactions, each of which leaves a history that is whole: it may be ended at any point and goes
         on from there the next time. Two at once do no harm.
         """
-        cut = cuts(self._retention, self._clock())
+        retention = self._retention
+        cut = cuts(retention if isinstance(retention, Retention) else await retention(), self._clock())
         dropped = Dropped()
         after = 0
         while page := await self._stored.list_to_thin(cut.hourly, cut.daily, after, ACCOUNTS_AT_ONCE):

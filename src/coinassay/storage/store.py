@@ -31,7 +31,8 @@ from coinassay.storage.vault import open_vault, rotate_master, rotate_master_fil
 from coinassay.storage.web import WebSessions
 
 
-class Store(Users,
+class Store(
+    Users,
     Currencies,
     Events,
     ApiKeys,
@@ -47,7 +48,9 @@ class Store(Users,
     Refreshes,
     Imports,
     Budgets,
-    Flows, Preferences):
+    Flows,
+    Preferences,
+):
     """UserStore, ApiKeyStore, AccountStore, KeyReportStore, LoadStore, HistoryStore, PaperStore and VolumeStore over
     one database.
 
