@@ -13,7 +13,7 @@ from coinassay.domain.balance import Balance, Reading
 from coinassay.domain.market import Market
 from coinassay.domain.movement import Sight
 from coinassay.domain.rates import BTC, USD, RateBook
-from coinassay.domain.snapshot import Money
+from coinassay.domain.snapshot import Flow, Money
 from coinassay.domain.valuation import value
 from coinassay.errors import (
     Conflict,
@@ -167,10 +167,11 @@ class SyncService:
         rates, gathered = await self._ask_rest(account, connection, balances, before, now, remaining)
         valuation = value(balances, rates)
         finished_at = self._clock()
-        flows, valued = openings(account, valuation, wallets, known, finished_at), ()
+        flows = openings(account, valuation, wallets, known, finished_at)
+        valued: tuple[Flow, ...] = ()
         if self._flows is not None and gathered is not None:
             remaining = max(self._timeout * PRICES_SHARE, deadline - time.monotonic())
-            moved, valued = await self._flows.settle(account, market, gathered.until(finished_at), rates, remaining)
+            moved, valued = await self._flows.settle(account, market, gathered, rates, remaining)
             flows += moved
         return Load(
             account_id=account.id,
