@@ -14,7 +14,7 @@ from coinassay.domain.breakdown import Line, break_down
 from coinassay.domain.profit import DAY, MONTH, Profit, period_profit
 from coinassay.domain.series import ONE_DAY, Point, Record, daily, day_of, days, start_of
 from coinassay.domain.snapshot import Money, Snapshot
-from coinassay.services.ports import Clock, HistoryStore, LoadStore, PortfolioStore, State
+from coinassay.services.ports import Clock, HistoryStore, LoadStore, PortfolioStore, State, StoredHolding
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_REPORTS = 10_000
@@ -124,6 +124,10 @@ class PortfolioService:
         return allocate(
             (Stake(each.balance.asset, each.balance.equity, each.usd) for each in holdings), account.btc_rate
         )
+
+    async def holdings(self, account: Account) -> Sequence[StoredHolding]:
+        """What the last good load found, balance by balance, each with its price's provenance or why it has none."""
+        return await self._stored.list_holdings(account.id)
 
     async def shown_allocation(self, account_id: int) -> tuple[State, Sequence[Shown]]:
         """`allocation` as it is shown and as the load made it ready, with the state it was read in. Raises NotFound."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
 
 from coinassay.domain.account import WalletState, WalletStatus
-from coinassay.services.ports.attention import LastFailure
+from coinassay.services.ports.attention import LastFailure, PastLoad
 from coinassay.storage import statements as sql
+from coinassay.storage.codec import integer_to_moment
 from coinassay.storage.noun import Noun
 
 
@@ -22,3 +26,19 @@ class Attention(Noun):
     async def list_last_failed(self, account_ids: Sequence[int]) -> Mapping[int, LastFailure]:
         rows = await self._db.fetch_all(sql.LIST_LAST_FAILED, {"account_ids": account_ids})
         return {account_id: LastFailure(at, failure, reason) for account_id, at, failure, reason in rows}
+
+    async def list_loads(self, account_id: int, before: datetime, limit: int) -> Sequence[PastLoad]:
+        params = {"account_id": account_id, "before": before, "limit": limit}
+        rows = await self._db.fetch_all(sql.LIST_LOADS, params)
+        return [
+            PastLoad(
+                started_at, finished_at, failure, reason, [_status(*each) for each in msgspec.json.decode(wallets)]
+            )
+            for _, started_at, finished_at, failure, reason, wallets in rows
+        ]
+
+
+def _status(wallet: str, state: str, read_at: int | None, failure: str, reason: str) -> WalletStatus:
+    """As coinassay.storage.loads wrote it."""
+    moment = None if read_at is None else integer_to_moment(read_at)
+    return WalletStatus(wallet, WalletState(state), moment, failure, reason)

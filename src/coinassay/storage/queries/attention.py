@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import BigInteger, bindparam, literal_column, select
 
 from coinassay.domain.account import WalletState
-from coinassay.storage.queries.expressions import among, constant
+from coinassay.storage.queries.expressions import among, constant, given
 from coinassay.storage.schema import accounts, loads, wallets
 
 LIST_UNREAD = (
@@ -25,6 +25,13 @@ _last = (
     .limit(literal_column("1"))
     .offset(literal_column("0"))
     .scalar_subquery()
+)
+LIST_LOADS = (
+    select(loads.c.id, loads.c.started_at, loads.c.finished_at, loads.c.failure, loads.c.reason, loads.c.wallets)
+    .where(loads.c.account_id == given(loads.c.account_id), loads.c.finished_at < given(loads.c.finished_at, "before"))
+    .order_by(loads.c.finished_at.desc(), loads.c.id.desc())
+    .limit(bindparam("limit", type_=BigInteger()))
+    .offset(literal_column("0"))
 )
 LIST_LAST_FAILED = (
     select(loads.c.account_id, loads.c.finished_at, loads.c.failure, loads.c.reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
+from coinassay.web.pages.account import routes as account
 from coinassay.web.pages.first_run import routes as first_run
 from coinassay.web.pages.history import routes as history
 from coinassay.web.pages.look import routes as look
@@ -19,5 +20,6 @@ def all_routes() -> list[Route]:
         *sessions(),
         *look(),
         *overview(),
+        *account(),
         *history(),
     ]

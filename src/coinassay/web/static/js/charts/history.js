@@ -32,10 +32,11 @@ export async function drawHistory(chart) {
     const days = data.points.map((point) => point[0]);
     const values = data.points.map((point) => point[1]);
     const flowOf = new Map(data.flows);
-    const marked = data.points.filter((point) => flowOf.has(point[0].slice(0, 10)));
-    const rising = (point) => !flowOf.get(point[0].slice(0, 10)).startsWith("-");
+    // The last point is this moment; what came today is marked at today's beginning.
+    const marked = data.points.filter((point) => flowOf.has(point[0]));
+    const rising = (point) => !flowOf.get(point[0]).startsWith("-");
     const words = (point) => {
-      const flow = flowOf.get(point[0].slice(0, 10));
+      const flow = flowOf.get(point[0]);
       const moved = flow ? `<br>${flow.startsWith("-") ? "Withdrawn" : "Deposited"}: ${money(flow.replace("-", ""))}` : "";
       return `<b>${plainText(dayNames.format(new Date(point[0])))}</b><br>${money(point[1])}${moved}`;
     };
@@ -71,7 +72,7 @@ export async function drawHistory(chart) {
       [line, flows],
       {
         ...layout(colours),
-        margin: { t: 8, r: 4, b: 28, l: hidden ? 8 : 64 },
+        margin: { t: 8, r: 4, b: 40, l: hidden ? 8 : 64 },
         hovermode: "x unified",
         dragmode: false,
         xaxis: {
