@@ -12,7 +12,7 @@ from pathlib import Path
 from coinassay import logs
 from coinassay.domain.account import Account
 from coinassay.domain.refresh import Rhythm
-from coinassay.errors import ConfigurationError, StorageError
+from coinassay.errors import CoinassayError, ConfigurationError, StorageError
 from coinassay.exchanges.connector import ExchangeConnector
 from coinassay.exchanges.doctor import ExchangeDoctor
 from coinassay.exchanges.keeper import Shared
@@ -26,6 +26,7 @@ from coinassay.services.budgets import BudgetService
 from coinassay.services.bundle import Services
 from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
+from coinassay.services.events import EventService
 from coinassay.services.history import HistoryService
 from coinassay.services.ledger import LedgerService
 from coinassay.services.market_data import MarketDataService
@@ -109,7 +110,9 @@ async def open_services(
         )
         rhythm = Rhythm(settings.refresh_interval, random.SystemRandom().random)
         flight = SingleFlight(store, store, rhythm, clock)
-        sync = SyncService(store, markets, connector, rates, clock, settings.load_timeout, flight)
+        events = EventService(store, clock, trouble=_log_lost_events)
+        stack.push_async_callback(events.close)
+        sync = SyncService(store, markets, connector, rates, clock, settings.load_timeout, flight, publisher=events)
         stack.push_async_callback(sync.close)
         api_keys = ApiKeyService(store, clock, load_public_key)
         hasher = Argon2Hasher()
@@ -130,6 +133,7 @@ async def open_services(
             history=HistoryService(store, clock, preferences.retention),
             ledger=LedgerService(store, currencies, clock),
             currencies=currencies,
+            events=events,
             market_data=MarketDataService(
                 store, markets, connector, closes, clock, paper_sources=settings.paper_sources
             ),
@@ -237,6 +241,10 @@ def _log_cautions(account: Account, found: Sequence[str]) -> None:
         market=account.market_code,
         cautions=list(found),
     )
+
+
+def _log_lost_events(error: CoinassayError) -> None:
+    logs.get_logger().warning("events could not be written", exc_info=error)
 
 
 async def _flush(api_keys: ApiKeyService) -> None:

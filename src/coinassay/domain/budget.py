@@ -60,6 +60,8 @@ class Report:
     """The same for requests that everybody waits for; they may have what is kept for them."""
     least: float = 0.0
     """Less than this of `want` is of no use to it."""
+    step: float = 0.0
+    """What one of those who wait needs: where there is not enough for all, a part of that is of no use either."""
     seen: float = 0.0
     """Units the exchange itself has counted in its current window; 0 where it did not say."""
     debt: float = 0.0
@@ -121,6 +123,9 @@ class Window:
         shared = min(report.want_shared, free)
         most = max(report.least, self.units * LENT_SHARE / lease.holders - report.unused)
         given = min(report.want, most, max(0.0, free - shared - self.kept))
+        if report.step > 0 and given + NOTHING < report.want:
+            enough = math.floor((report.unused + given + NOTHING) / report.step) * report.step
+            given = max(0.0, min(given, enough - report.unused))
         # What costs more than there ever is passes when all is free.
         if given + NOTHING < min(report.least, self.units - self.kept):
             given = 0.0

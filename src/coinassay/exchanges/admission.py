@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -96,6 +96,12 @@ class Load:
         self.note(pool, cost)
         return True
 
+    def release(self, pool: Pool) -> None:
+        """Gives back what was set aside and is not enough: it would wait for what it holds itself."""
+        left = self.set_aside.pop(pool, 0.0)
+        if left > 0:
+            pool.meter.give_back(left)
+
     def note(self, pool: Pool, cost: float) -> None:
         """A request of its own is on its way."""
         self.has_asked = True
@@ -137,6 +143,18 @@ class LoadQueue:
 
     def __len__(self) -> int:
         return sum(map(len, self._lines.values()))
+
+    def expect(self, kind: str, needs: Mapping[Pool, float]) -> None:
+        """Says what a load of that kind takes, where it need not be learned."""
+        self._expected.setdefault(kind, dict(needs))
+
+    def needs(self) -> dict[Pool, list[tuple[float, float]]]:
+        """What the next loads in line need of each budget, by kind of load: together, and one of them."""
+        found: dict[Pool, list[tuple[float, float]]] = {}
+        for kind, line in self._lines.items():
+            for pool, cost in self._expected.get(kind, {}).items():
+                found.setdefault(pool, []).append((cost * min(len(line), AT_ONCE), cost))
+        return found
 
     async def enter(self, load: Load) -> None:
         self._tickets += 1

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 
 from coinassay.exchanges.meters import Bucket, Meter, Window
 
-SAFE = 0.9
+SAFE = 0.95
 """The share of a published window that is used: other programs may ask from the same address, and clocks differ."""
 
 MINUTE = 60.0

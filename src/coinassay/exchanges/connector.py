@@ -32,7 +32,9 @@ from coinassay.exchanges.background import Background
 from coinassay.exchanges.calls import ask_knowing
 from coinassay.exchanges.errors import is_ambiguous
 from coinassay.exchanges.instances import IDLE, SIZE, Instances
-from coinassay.exchanges.limiter import DEADLINE, PATIENCE, Limiters
+from coinassay.exchanges.keeper import Shared
+from coinassay.exchanges.limiter import DEADLINE, PATIENCE
+from coinassay.exchanges.limiters import Limiters
 from coinassay.exchanges.markets import MarketTable
 from coinassay.exchanges.pairs import Pairs
 from coinassay.exchanges.prices import Prices
@@ -75,10 +77,12 @@ class ExchangeConnector:
         idle: float = IDLE,
         catalogues: int = MOST_CATALOGUES,
         patience: float = PATIENCE,
+        shared: Shared | None = None,
     ) -> None:
         """`base_urls` by market code or ccxt id; `isolated`: nobody else is asked anything.
 
         `limits` in ccxt's units a second by ccxt id; `idle` in seconds; `patience`: seconds a load waits for its turn.
+        `shared`: where processes that ask from one address share their limits.
 
         Raises ConfigurationError for a base URL that is neither https nor loopback.
         """
@@ -88,7 +92,7 @@ class ExchangeConnector:
         self._patience = patience
         known = MarketTable().list() if markets is None else markets
         self._addresses = Addresses(base_urls or {}, known, isolated=isolated)
-        self._limiters = Limiters(limits or {}, monotonic)
+        self._limiters = Limiters(limits or {}, monotonic, shared)
         background = Background("coinassay prices")
         self._catalogues = Catalogues(self._limiters, background, monotonic, size=catalogues)
         self._prices = Prices(self._catalogues, background, clock, monotonic)
@@ -158,7 +162,7 @@ class ExchangeConnector:
     async def close(self) -> None:
         await self._catalogues.close()
         await self._instances.close()
-        self._limiters.close()
+        await self._limiters.close()
 
     async def _ask_in_time(self, exchange_id: str, asking: Coroutine[Any, Any, T], timeout: float) -> T:
         self._limiters.bind()
@@ -212,6 +216,9 @@ class ExchangeConnector:
             )
             for plan in plans
         ]
+        if connection.tell is not None:
+            for n, (plan, task) in enumerate(zip(plans, tasks, strict=True)):
+                task.add_done_callback(partial(_tell, connection.tell, plan.name, n == 0))
         pending: set[asyncio.Task[Any]] = set(tasks)
         try:
             while pending and (left := load.left()) > 0:
@@ -221,9 +228,11 @@ class ExchangeConnector:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
         outcomes: list[Outcome] = []
-        for result in results:
+        for n, result in enumerate(results):
             if isinstance(result, asyncio.CancelledError):
                 outcomes.append(_late(exchange_id, timeout))
+                if connection.tell is not None:
+                    connection.tell(_wallet(plans[n].name, outcomes[n], n == 0))
             elif isinstance(result, ExchangeError):
                 outcomes.append(result)
             elif isinstance(result, BaseException):
@@ -259,6 +268,18 @@ def judge(names: Sequence[str], outcomes: Sequence[Outcome], waited: float = 0.0
         raise next((each for each in rejected if not is_ambiguous(each)), failures[0])
     wallets = zip(names, outcomes, strict=True)
     return Reading(tuple(_wallet(name, outcome, n == 0) for n, (name, outcome) in enumerate(wallets)), waited)
+
+
+def _tell(
+    tell: Callable[[WalletReading], None], name: str, primary: bool, task: asyncio.Task[tuple[Fetched, bool]]
+) -> None:
+    if task.cancelled():
+        return
+    error = task.exception()
+    if error is None:
+        tell(_wallet(name, Read(task.result()[0]), primary))
+    elif isinstance(error, ExchangeError):
+        tell(_wallet(name, error, primary))
 
 
 def _wallet(name: str, outcome: Outcome, primary: bool) -> WalletReading:

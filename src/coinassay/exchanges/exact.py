@@ -65,6 +65,8 @@ class Exact(_Exchange):
     limiter: Limiter
     own_pool: Pool | None = None
     """What this object's API key has been asked with, where an exchange counts by key."""
+    of_account = False
+    """Whether its requests are one account's."""
     origin_only: str | None = None
     """Scheme and host everything must go to, where the exchange was pointed elsewhere: some classes of ccxt have
     further addresses in their code."""
@@ -124,6 +126,8 @@ class Exact(_Exchange):
 
 class AccountExact(Exact):
     """For reading one account: needs no catalogue of markets, and must not fetch one (51 MB and 0.2 s for Binance)."""
+
+    of_account = True
 
     async def load_markets(self, reload: bool = False, params: Any = None) -> Any:
         return self.markets

@@ -14,7 +14,7 @@ from coinassay.domain.account import Credentials
 from coinassay.domain.market import Market
 from coinassay.exchanges import library
 from coinassay.exchanges.addresses import Addresses
-from coinassay.exchanges.limiter import Limiters
+from coinassay.exchanges.limiters import Limiters
 from coinassay.exchanges.markets import ccxt_credentials
 from coinassay.services.ports import Connection
 

@@ -11,16 +11,17 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import math
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from functools import partial
 from typing import Any, NamedTuple
 
 from coinassay.errors import ExchangeThrottled
 from coinassay.exchanges.admission import LOAD, Load, LoadQueue
-from coinassay.exchanges.budgets import FAMILIES, Budgets, Flow, alike, budgets_of
+from coinassay.exchanges.budgets import Budget, Budgets
+from coinassay.exchanges.keeper import Keeper, Shared
+from coinassay.exchanges.leased import SOON, Demand, Leased, lease
 from coinassay.exchanges.meters import INSTANT
 from coinassay.exchanges.pools import Pool, Waiter
 
@@ -43,6 +44,8 @@ class Passed(NamedTuple):
 
     pool: Pool
     cost: float
+    alone: Load | None = None
+    """Where it belongs to no load: its place among them."""
 
 
 class Limiter:
@@ -53,7 +56,11 @@ class Limiter:
         budgets: Budgets,
         loop: asyncio.AbstractEventLoop,
         now: Callable[[], float] = time.monotonic,
+        *,
+        exchange: str = "",
+        shared: Shared | None = None,
     ) -> None:
+        """`shared`: where other processes ask the same `exchange` from the same address."""
         self._budgets = budgets
         self._now = now
         self._loop = loop
@@ -64,6 +71,7 @@ class Limiter:
         self._timer: asyncio.TimerHandle | None = None
         self._paused_until = -math.inf
         self._refusals = 0
+        self._keeper = None if shared is None else Keeper(shared, exchange, self, now)
 
     def load(self, kind: str, exchange_id: str, timeout: float, patience: float = PATIENCE) -> Load:
         """A load of an account, to be entered with `async with` in the limiter's own loop; loads of one `kind` ask
@@ -100,7 +108,8 @@ class Limiter:
 
     def pause_left(self) -> float:
         """Seconds until anything may be asked again."""
-        return max(0.0, self._paused_until - self._now())
+        unknown = self._keeper is not None and not self._keeper.known  # another process may have been told to pause
+        return max(SOON if unknown else 0.0, self._paused_until - self._now())
 
     def check_pause(self, exchange_id: str) -> None:
         """Raises ExchangeThrottled when the exchange has asked for a pause that lasts beyond `DEADLINE`. May be called
@@ -115,30 +124,48 @@ class Limiter:
         requests = sum(not waiter.turn.done() for pool in self._busy for waiter in pool.queue)
         return requests + len(self._loads)
 
-    def close(self) -> None:
-        """Sends those who wait away."""
+    # What its keeper asks. A budget of one API key is not shared: an account is read by one process at a time.
+
+    def meters(self) -> Mapping[str, Leased]:
+        return {name: pool.meter for name, pool in self._pools.items() if isinstance(pool.meter, Leased)}
+
+    def demand(self) -> Mapping[str, Demand]:
+        """What all that wait need of each budget."""
+        of_loads = self._loads.needs()
+        return {name: _demand(pool, of_loads.get(pool, ())) for name, pool in self._pools.items()}
+
+    def pause(self, seconds: float) -> None:
+        """Another process was told to ask nothing for so long."""
+        self._pause_until(self._now() + seconds)
+
+    def look_again(self) -> None:
+        """There may be more than there was."""
+        self._pump()
+
+    async def close(self) -> None:
+        """Sends those who wait away, and gives back what other processes may use."""
         if self._timer is not None:
             self._timer.cancel()
         self._loads.close()
         for pool in self._busy:
             for waiter in pool.queue:
                 waiter.turn.cancel()
+        if self._keeper is not None:
+            await self._keeper.close()
 
     async def _enter(self, exchange: Any, api: str, path: str, cost: float) -> Passed:
         budget = self._budgets(api, path)
-        pool = exchange.own_pool if budget.by_key else self._pools.get(budget.pool)
-        if pool is None:
-            pool = Pool(budget.allowance.meter(self._now()), by_key=budget.by_key)
-            if budget.by_key:
-                exchange.own_pool = pool
-            else:
-                self._pools[budget.pool] = pool
+        pool = self._pool(exchange, budget)
         passed = Passed(pool, max(cost, budget.least))
         load = LOAD.get()
         if load is not None and not load.belongs_to(self._loads):
             load = None
+        if load is None and not budget.by_key and getattr(exchange, "of_account", False):
+            return await self._enter_alone(exchange.id, passed)
         if load is not None and load.draw(pool, passed.cost):
             return passed
+        if load is not None:
+            load.release(pool)
         now = self._now()
         ticket = 0 if load is None else load.ticket
         wait = max(self.pause_left(), pool.wait(passed.cost, now, ticket))
@@ -150,8 +177,35 @@ class Limiter:
             load.note(pool, passed.cost)
         return passed
 
+    def _pool(self, exchange: Any, budget: Budget) -> Pool:
+        pool = exchange.own_pool if budget.by_key else self._pools.get(budget.pool)
+        if pool is None:
+            now = self._now()
+            if self._keeper is None or budget.by_key:
+                pool = Pool(budget.allowance.meter(now), by_key=budget.by_key)
+            else:
+                pool = Pool(lease(budget.allowance, now, self._keeper.stay))
+            if budget.by_key:
+                exchange.own_pool = pool
+            else:
+                self._pools[budget.pool] = pool
+        return pool
+
+    async def _enter_alone(self, exchange_id: str, passed: Passed) -> Passed:
+        """A request for one account that is part of no load (its trades, its networks, its key's examination) takes its
+        place among the loads as one of a single request: nobody's load waits for what came after it."""
+        pool, cost, _ = passed
+        deadline = DEADLINE.get()
+        patience = PATIENCE if deadline is None else max(0.0, deadline - self._now())
+        kind = f"alone {id(pool)} {cost:g}"
+        self._loads.expect(kind, {pool: cost})
+        alone = self.load(kind, exchange_id, patience, patience)
+        await self._loads.enter(alone)
+        alone.draw(pool, cost)
+        return Passed(pool, cost, alone)
+
     async def _queue(self, exchange_id: str, passed: Passed, load: Load | None, wait: float) -> None:
-        pool, cost = passed
+        pool, cost, _ = passed
         waiter = Waiter(
             0 if load is None else load.ticket,
             cost,
@@ -199,17 +253,30 @@ class Limiter:
             wait = min((pool.serve(now) for pool in self._busy), default=math.inf)
             self._busy = [pool for pool in self._busy if pool.queue]
             wait = min(wait, self._loads.admit())
-        if wait < math.inf and (self._busy or len(self._loads)):
+        if not self._busy and not len(self._loads):
+            return
+        if self._keeper is not None:
+            if wait <= 2 * SOON:
+                self._keeper.wake()
+            else:
+                self._keeper.stay()
+        if wait < math.inf:
             self._timer = self._loop.call_later(wait, self._pump)
 
     def _leave(self, passed: Passed) -> None:
         passed.pool.meter.end(passed.cost, self._now())
+        if passed.alone is not None:
+            self._loads.leave(passed.alone)
+
+    def _give_back(self, passed: Passed) -> None:
+        passed.pool.meter.give_back(passed.cost)
+        if passed.alone is not None:
+            self._loads.leave(passed.alone)
 
     def _unsent(self, asked: concurrent.futures.Future[Passed]) -> None:
         """Gives back what was granted to a caller of another loop in the very moment it left."""
         if not asked.cancelled() and asked.exception() is None:
-            passed = asked.result()
-            self._in_loop(passed.pool.meter.give_back, passed.cost)
+            self._in_loop(self._give_back, asked.result())
 
     def _too_long(self, exchange_id: str, wait: float) -> ExchangeThrottled:
         seconds = math.ceil(wait)
@@ -229,7 +296,13 @@ class Limiter:
                 return
             retry_after = min(LONGEST_GUESSED_PAUSE, FIRST_PAUSE * 2**self._refusals)
         self._refusals = min(self._refusals + 1, 10)
-        self._paused_until = max(self._paused_until, now + min(retry_after, LONGEST_PAUSE))
+        self._pause_until(now + min(retry_after, LONGEST_PAUSE))
+        if self._keeper is not None:
+            self._keeper.wake()
+
+    def _pause_until(self, moment: float) -> None:
+        now = self._now()
+        self._paused_until = max(self._paused_until, moment)
         for pool in (*self._pools.values(), *self._busy):
             pool.meter.pause(self._paused_until, now)
         for pool in self._busy:  # who cannot be served in time is told now, not when the time is over
@@ -256,46 +329,10 @@ class Limiter:
             self._loop.call_soon_threadsafe(partial(call, *args))
 
 
-class Limiters:
-    """One limiter for each exchange, all in the event loop that `bind` was called in first."""
-
-    def __init__(self, overrides: Mapping[str, Any], now: Callable[[], float] = time.monotonic) -> None:
-        """`overrides`: units a second by ccxt id, where the published budget is not wanted."""
-        self._overrides = {exchange_id: float(rate) for exchange_id, rate in overrides.items()}
-        self._now = now
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._limiters: dict[tuple[str, bool], Limiter] = {}
-        self._lock = threading.Lock()
-
-    def bind(self) -> None:
-        if self._loop is None:
-            self._loop = asyncio.get_running_loop()
-
-    def of(self, exchange: Any) -> Limiter:
-        """The limiter of a ccxt exchange object. May be called in any thread."""
-        name, override = self._name(exchange.id)
-        with self._lock:
-            limiter = self._limiters.get(name)
-            if limiter is None:
-                budgets = budgets_of(exchange) if override is None else alike(Flow(override, max(1.0, override)))
-                limiter = Limiter(budgets, self._loop or asyncio.get_running_loop(), self._now)
-                self._limiters[name] = limiter
-            return limiter
-
-    def check_pause(self, exchange_id: str) -> None:
-        """Tells a caller at once who waits for what others ask: raises ExchangeThrottled when the exchange has asked
-        for a pause that lasts beyond the caller's `DEADLINE`. May be called in any thread."""
-        limiter = self._limiters.get(self._name(exchange_id)[0])
-        if limiter is not None:
-            limiter.check_pause(exchange_id)
-
-    def _name(self, exchange_id: str) -> tuple[tuple[str, bool], float | None]:
-        """Which limiter it is, and its rate where a setting gives one."""
-        override = self._overrides.get(exchange_id)
-        family = exchange_id if override is not None else FAMILIES.get(exchange_id, exchange_id)
-        return (family, override is not None), override
-
-    def close(self) -> None:
-        for limiter in self._limiters.values():
-            limiter.close()
-        self._limiters.clear()
+def _demand(pool: Pool, of_loads: Iterable[tuple[float, float]]) -> Demand:
+    """`of_loads`: what loads that are not let in yet need of it, all of a kind and one of them."""
+    waiting = [waiter for waiter in sorted(pool.queue) if not waiter.turn.done()]
+    shared = sum(waiter.cost for waiter in waiting if not waiter.ticket)
+    own = [waiter.cost for waiter in waiting if waiter.ticket]
+    firsts = [*own[:1], *(one for _, one in of_loads)]
+    return Demand(sum(own) + sum(units for units, _ in of_loads), shared, firsts[0] if firsts else 0.0)

@@ -17,7 +17,8 @@ from coinassay.exchanges import library
 from coinassay.exchanges.background import Background
 from coinassay.exchanges.calls import ask
 from coinassay.exchanges.instances import NEEDS_CATALOGUE
-from coinassay.exchanges.limiter import DEADLINE, Limiters
+from coinassay.exchanges.limiter import DEADLINE
+from coinassay.exchanges.limiters import Limiters
 from coinassay.exchanges.rules import Digits, Listing, listing_of
 
 _T = TypeVar("_T")

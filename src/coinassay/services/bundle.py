@@ -9,6 +9,7 @@ from coinassay.services.api_keys import ApiKeyService
 from coinassay.services.budgets import BudgetService
 from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
+from coinassay.services.events import EventService
 from coinassay.services.history import HistoryService
 from coinassay.services.ledger import LedgerService
 from coinassay.services.market_data import MarketDataService
@@ -38,6 +39,7 @@ class Services:
     history: HistoryService
     ledger: LedgerService
     currencies: CurrencyService
+    events: EventService
     market_data: MarketDataService
     paper: PaperService
     volume: VolumeService

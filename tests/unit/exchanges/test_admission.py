@@ -115,7 +115,7 @@ async def test_sixty_accounts_at_once_are_loaded_at_once() -> None:
 
 @in_virtual_time
 async def test_five_hundred_accounts_at_once_take_what_binance_allows_and_no_more() -> None:
-    """80 requests for locked Simple Earn a minute are published (weight 150 of 12000), 72 of them used."""
+    """80 requests for locked Simple Earn a minute are published (weight 150 of 12000), 76 of them used."""
     exchange = Counting(limiter())
     begin = now()
     found = await ends(*(load(exchange) for _ in range(500)))
@@ -125,8 +125,8 @@ async def test_five_hundred_accounts_at_once_take_what_binance_allows_and_no_mor
     least = 499 // 80 * 60
     assert least <= max(times) - begin < least + 5
     for pool, units in PUBLISHED.items():
-        assert exchange.most(pool) <= 0.9 * units
-    assert 70 * 15 <= exchange.most("/sapi/earn")
+        assert exchange.most(pool) <= 0.95 * units
+    assert 75 * 15 <= exchange.most("/sapi/earn")
 
 
 @in_virtual_time
@@ -271,7 +271,7 @@ async def test_who_would_wait_too_long_is_sent_away_at_once_and_told_for_how_lon
     found = await ends(*(load(exchange, patience=125) for _ in range(500)))
     refused = [each for each in found if isinstance(each, ExchangeThrottled)]
     assert len(refused) + sum(isinstance(each, float) for each in found) == 500
-    assert 3 * 72 - 1 == 500 - len(refused)
+    assert 3 * 76 - 1 == 500 - len(refused)
     assert all(126 <= (each.retry_after or 0) <= 420 for each in refused)
     assert now() - begin < 125
 
@@ -309,7 +309,7 @@ async def test_nothing_is_lost_when_callers_leave() -> None:
     assert 0 == exchange.one.waiting
     await asyncio.sleep(61)
     begin = now()
-    await asyncio.gather(*(load(exchange) for _ in range(72)))
+    await asyncio.gather(*(load(exchange) for _ in range(76)))
     assert now() - begin < 1
 
 
@@ -361,7 +361,7 @@ async def test_a_pause_that_is_longer_than_a_loads_time_is_told_to_all_who_wait(
     exchange.one.refused(30)
     found = await asyncio.gather(*loads, return_exceptions=True)
     refused = [each for each in found if isinstance(each, ExchangeThrottled)]
-    assert len(found) - len(refused) == 71  # were inside
+    assert len(found) - len(refused) == 75  # were inside
     assert {30} == {each.retry_after for each in refused}
     with pytest.raises(ExchangeThrottled, match="asked for a pause"):
         await load(exchange, timeout=20)
@@ -396,7 +396,7 @@ async def test_closing_sends_all_away() -> None:
     exchange = Counting(limiter(lambda api, path: Budget("", PerMinute(20))))
     loads = [asyncio.create_task(load(exchange)) for _ in range(10)]
     await asyncio.sleep(1)
-    exchange.one.close()
+    await exchange.one.close()
     found = await asyncio.gather(*loads, return_exceptions=True)
     assert any(isinstance(each, asyncio.CancelledError) for each in found)
     assert 0 == exchange.one.waiting

@@ -13,7 +13,7 @@ from tests.unit.exchanges.world import MARKETS, connection
 
 from coinassay.exchanges.addresses import Addresses
 from coinassay.exchanges.instances import Instances
-from coinassay.exchanges.limiter import Limiters
+from coinassay.exchanges.limiters import Limiters
 
 HERE = "http://127.0.0.1:1"
 
@@ -37,7 +37,7 @@ async def instances(catalogue: Callable[..., Any] | None = None, **options: Any)
     made = Instances(addresses, limiters, catalogue or none, **options)
     yield made
     await made.close()
-    limiters.close()
+    await limiters.close()
 
 
 async def exchange_of(made: Instances, account_id: int, code: str = "kraken", **fields: str) -> Any:

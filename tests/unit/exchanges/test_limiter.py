@@ -20,9 +20,9 @@ from coinassay.exchanges.limiter import (
     LONGEST_GUESSED_PAUSE,
     LONGEST_PAUSE,
     Limiter,
-    Limiters,
     Passed,
 )
+from coinassay.exchanges.limiters import Limiters
 
 KRAKEN = SimpleNamespace(id="kraken", own_pool=None)
 
@@ -127,7 +127,7 @@ async def test_those_who_wait_already_are_told_of_the_pause() -> None:
         await asyncio.wait_for(waiting, 0.5)
     assert not patient.done()
     assert 1 == one.waiting
-    one.close()
+    await one.close()
     with pytest.raises(asyncio.CancelledError):
         await patient
 
@@ -247,7 +247,7 @@ async def test_one_limiter_for_an_exchange_and_another_for_another() -> None:
     assert limiters.of(kraken) is limiters.of(ccxt.kraken())
     assert limiters.of(kraken) is not limiters.of(binance)
     assert limiters.of(binance) is limiters.of(ccxt.binanceusdm())
-    limiters.close()
+    await limiters.close()
 
 
 async def test_a_limit_that_was_set_for_one_exchange_is_not_its_siblings() -> None:
@@ -255,7 +255,7 @@ async def test_a_limit_that_was_set_for_one_exchange_is_not_its_siblings() -> No
         limiters = Limiters({first: 7})
         limiters.bind()
         assert limiters.of(getattr(ccxt, second)()) is not limiters.of(getattr(ccxt, first)())
-        limiters.close()
+        await limiters.close()
 
 
 def test_an_override_is_taken_as_it_is() -> None:
@@ -267,4 +267,4 @@ async def test_a_limiter_made_before_anything_was_bound_belongs_to_the_running_l
     limiters = Limiters({})
     made = limiters.of(SimpleNamespace(id="x", rateLimit=100))
     await acquire(made)
-    limiters.close()
+    await limiters.close()

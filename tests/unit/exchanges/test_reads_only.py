@@ -15,7 +15,7 @@ import coinassay.exchanges
 from coinassay.errors import OnlyReads
 from coinassay.exchanges import generate_reads, library, reads_only
 from coinassay.exchanges.generate_reads import MOVES, READS, TARGET
-from coinassay.exchanges.limiter import Limiters
+from coinassay.exchanges.limiters import Limiters
 
 HOME = Path(coinassay.exchanges.__path__[0])
 SOURCES = sorted(path.relative_to(HOME).as_posix() for path in HOME.rglob("*.py"))
@@ -146,7 +146,7 @@ async def test_ccxt_itself_cannot_trade_from_here(exchange_id: str) -> None:
                 except OnlyReads:
                     refused += 1
         await session.close()
-        limiters.close()
+        await limiters.close()
         moved = [request for request in server.requests if request.method != "GET"]
     assert [] == moved
     assert refused >= 2
