@@ -26,6 +26,7 @@ from coinassay.services.budgets import BudgetService
 from coinassay.services.bundle import Services
 from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
+from coinassay.services.events import EventService
 from coinassay.services.history import HistoryService
 from coinassay.services.ledger import LedgerService
 from coinassay.services.market_data import MarketDataService
@@ -174,7 +175,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     )
     trades, wallets = ScriptedTrades(), ScriptedWallets()
     hasher = Argon2Hasher(memory_kib=8, rounds=1, lanes=1)
-    sync = SyncService(store, markets, connector, rates, clock)
+    events = EventService(store, clock, gathered=0.001)
+    sync = SyncService(store, markets, connector, rates, clock, publisher=events)
     currencies = CurrencyService(store, Closes(), SmallCatalogue(), clock)
     services = Services(
         backups=store,
@@ -189,6 +191,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         portfolio=PortfolioService(store, store, clock),
         ledger=LedgerService(store, currencies, clock),
         currencies=currencies,
+        events=events,
         market_data=MarketDataService(store, markets, market_data, Closes(), clock, paper_sources=["binance"]),
         paper=PaperService(store, sync, markets, rates, clock),
         volume=VolumeService(store, sync, markets, trades, rates, Closes(), clock),
@@ -201,6 +204,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     )
     yield House(services, store, connector, rates, market_data, clock, doctor, cautions, trades, wallets)
     hasher.close()
+    await events.close()
     await store.close()
 
 

@@ -37,6 +37,8 @@ from coinassay.services.ports import (
     RateSource,
     StoredHolding,
 )
+from coinassay.services.ports.events import Publisher
+from coinassay.services.progress import Progress
 from coinassay.services.single_flight import SingleFlight
 
 DEFAULT_TIMEOUT = 20.0
@@ -64,9 +66,10 @@ class SyncService:
         timeout: float = DEFAULT_TIMEOUT,
         flight: SingleFlight | None = None,
         flows: LoadFlows | None = None,
+        publisher: Publisher | None = None,
     ) -> None:
         """`flight` makes one of the loads of several processes; without it only of those of this one. `flows` reads
-        deposits and withdrawals; without it there are none but the openings."""
+        deposits and withdrawals; without it there are none but the openings. `publisher` is told how loads go."""
         self._accounts = accounts
         self._markets = markets
         self._connector = connector
@@ -75,6 +78,7 @@ class SyncService:
         self._timeout = timeout
         self._flight = flight
         self._flows = flows
+        self._publisher = publisher
         self._running: dict[int, asyncio.Task[Account]] = {}
 
     async def sync_account(self, user_id: int, account_id: int) -> Account:
@@ -109,9 +113,11 @@ class SyncService:
 
     async def _sync(self, account: Account) -> Account:
         started_at = self._clock()
+        progress = Progress(account, self._clock, self._publisher)
         for _ in range(ATTEMPTS):
+            progress.started()
             try:
-                load = await self._load(account, started_at)
+                load = await self._load(account, started_at, progress)
             except ExchangeError as e:
                 if isinstance(e, (CredentialsRejected, ExchangePermissionMissing)):
                     current = await self._accounts.get_account(account.user_id, account.id)
@@ -119,9 +125,11 @@ class SyncService:
                         account = current
                         continue
                 state = KeyState.INVALID if isinstance(e, CredentialsRejected) else None
-                await self._accounts.record_failed_load(
-                    FailedLoad(account.id, started_at, self._clock(), e.code, e.message, state, account.version)
+                failed = FailedLoad(
+                    account.id, started_at, self._clock(), e.code, e.message, state, account.version, progress.wallets
                 )
+                await self._accounts.record_failed_load(failed)
+                progress.failed(e)
                 raise
             try:
                 loaded = await self._accounts.record_load(load)
@@ -130,14 +138,18 @@ class SyncService:
                 # counted its deposit. If that was a load of this moment, its answer is also this one's.
                 account = await self._accounts.get_account(account.user_id, account.id)
                 if account.loaded_at is not None and account.loaded_at >= started_at:
+                    progress.finished(account, load.wallets)
                     return account
             else:
                 if self._flows is not None:
                     await self._flows.match(account, load.flows)
+                progress.finished(loaded, load.wallets)
                 return loaded
-        raise Conflict
+        conflict = Conflict()
+        progress.failed(conflict)
+        raise conflict
 
-    async def _load(self, account: Account, started_at: datetime) -> Load:
+    async def _load(self, account: Account, started_at: datetime, progress: Progress) -> Load:
         deadline = time.monotonic() + self._timeout
         market = self._markets.find(account.market_code)
         if market is None:
@@ -147,8 +159,10 @@ class SyncService:
             market=market,
             credentials=await self._accounts.get_credentials(account.id),
             paper_balances=await self._accounts.get_paper_balances(account.id) if account.is_paper else {},
+            tell=progress.wallet,
         )
         reading = await self._read(connection)
+        progress.read(reading)
         deadline += reading.waited
         previous: Sequence[StoredHolding] = ()
         known: Mapping[str, WalletStatus] = {}

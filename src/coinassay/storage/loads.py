@@ -39,7 +39,7 @@ class Loads(Noun):
                 finished_at=failed.finished_at,
                 failure=failed.failure,
                 reason=failed.reason,
-                wallets="[]",
+                wallets=_outcomes(failed.wallets),
             )
         ]
         if failed.key_state is not None:

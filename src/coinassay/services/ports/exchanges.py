@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
 from coinassay.domain.account import Credentials
-from coinassay.domain.balance import Reading
+from coinassay.domain.balance import Reading, WalletReading
 from coinassay.domain.key_report import KeyReport
 from coinassay.domain.market import Market
 from coinassay.domain.rates import Quote
@@ -22,6 +22,9 @@ class Connection:
     market: Market
     credentials: Credentials
     paper_balances: Mapping[str, Decimal] = field(default_factory=dict)
+    tell: Callable[[WalletReading], None] | None = field(default=None, repr=False, compare=False)
+    """Told of each wallet once, as soon as it was read or could not be; what it failed with is not final before all
+    have been asked. Does not raise."""
 
 
 class Markets(Protocol):

@@ -16,7 +16,7 @@ from coinassay.domain.breakdown import Contents
 from coinassay.domain.key_report import KeyReport
 from coinassay.domain.movement import FlowReading
 from coinassay.domain.rates import Rate
-from coinassay.domain.snapshot import Flow, Money, Snapshot
+from coinassay.domain.snapshot import Flow, Leg, Money, Snapshot
 
 
 class UserStore(Protocol):
@@ -143,6 +143,8 @@ class FailedLoad:
     base_version: int | None = None
     """The account's version that was loaded: a key that was changed meanwhile is not the one that was rejected. None:
     whatever it is now."""
+    wallets: tuple[WalletStatus, ...] = ()
+    """What became of each wallet that was asked about."""
 
 
 class AccountStore(Protocol):
@@ -259,4 +261,8 @@ class HistoryStore(Protocol):
 
     async def list_flows(self, account_ids: Sequence[int], after: datetime) -> Mapping[int, Sequence[Flow]]:
         """Flows with `at` > `after`, oldest first, for each of the accounts."""
+        ...
+
+    async def list_legs(self, account_ids: Sequence[int]) -> Sequence[Leg]:
+        """The legs of transfers that these accounts have, oldest first, also those whose other leg is elsewhere."""
         ...

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Text, and_, bindparam, cast, delete, exists, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from coinassay.storage.columns import SerialNumber
 from coinassay.storage.queries.expressions import given
 from coinassay.storage.schema import accounts, event_counters, events, users
 
-_NOWHERE = literal_column("0")
+_NOWHERE: ColumnElement[int] = literal_column("0")
 """Left out, SQLAlchemy makes a parameter of it for SQLite."""
 
 # The row stays locked until the transaction ends: another one that adds events of this user waits, and its numbers are
