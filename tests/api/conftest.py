@@ -18,6 +18,7 @@ from coinassay.api.options import ApiOptions, Crash, RequestLine
 from coinassay.domain.account import Account, User
 from coinassay.domain.api_key import ApiKey
 from coinassay.domain.currency import Currency, Resolved
+from coinassay.domain.refresh import Rhythm
 from coinassay.exchanges.markets import MarketTable
 from coinassay.pricing.closes import Closes
 from coinassay.services.accounts import AccountService
@@ -33,7 +34,9 @@ from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.preferences import PreferenceService
+from coinassay.services.refresh import RefreshService
 from coinassay.services.sign_in import SignInService
+from coinassay.services.single_flight import SingleFlight
 from coinassay.services.sync import SyncService
 from coinassay.services.volume import VolumeService
 from coinassay.services.wallets import WalletService
@@ -176,7 +179,9 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     trades, wallets = ScriptedTrades(), ScriptedWallets()
     hasher = Argon2Hasher(memory_kib=8, rounds=1, lanes=1)
     events = EventService(store, clock, gathered=0.001)
-    sync = SyncService(store, markets, connector, rates, clock, publisher=events)
+    rhythm = Rhythm(timedelta(minutes=10), jitter=lambda: 0.5)
+    flight = SingleFlight(store, store, rhythm, clock)
+    sync = SyncService(store, markets, connector, rates, clock, flight=flight, publisher=events)
     currencies = CurrencyService(store, Closes(), SmallCatalogue(), clock)
     services = Services(
         backups=store,
@@ -187,6 +192,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         accounts=AccountService(store, markets, connector, clock, keys),
         keys=keys,
         sync=sync,
+        refresh=RefreshService(store, sync, rhythm, clock),
         history=HistoryService(store, clock),
         portfolio=PortfolioService(store, store, clock),
         ledger=LedgerService(store, currencies, clock),
