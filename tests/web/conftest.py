@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -36,8 +36,11 @@ def lines() -> list[PageLine]:
 
 
 @pytest.fixture
-def crashes() -> list[PageCrash]:
-    return []
+def crashes() -> Iterator[list[PageCrash]]:
+    """What went wrong inside. A test that means it to go wrong empties this."""
+    found: list[PageCrash] = []
+    yield found
+    assert not found
 
 
 @pytest.fixture
@@ -124,8 +127,9 @@ async def site(house: House, lines: list[PageLine], crashes: list[PageCrash]) ->
     config.app = Both(create_app(house.services, house.options(public_url=url)), lambda: web)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(10):
+        while not server.started:  # noqa: ASYNC110  uvicorn tells nobody
+            await asyncio.sleep(0.01)
     yield Site(url, web, house)
     server.should_exit = True
     await serving

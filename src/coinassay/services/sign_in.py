@@ -235,22 +235,17 @@ class SignInService:
         if given_to != user_id:
             raise CodeRefused
 
-    async def handle_of(self, user_id: int) -> bytes:
-        """What stands for the user inside authenticators: that of the passkeys they have, or a new random one."""
-        known = await self._store.list_passkeys(user_id)
-        return known[0].handle if known else secrets.token_bytes(32)
-
-    async def add_passkey(
-        self, user_id: int, name: str, credential_id: bytes, public_key: bytes, handle: bytes, count: int
-    ) -> None:
+    async def add_passkey(self, user_id: int, name: str, credential_id: bytes, public_key: bytes, count: int) -> None:
         """Raises InvalidRequest."""
         try:
-            await self._store.add_passkey(user_id, _name(name), credential_id, public_key, handle, count, self._clock())
+            await self._store.add_passkey(user_id, _name(name), credential_id, public_key, count, self._clock())
         except Conflict as e:
             raise InvalidRequest({"passkey": ["has been added already"]}) from e
 
-    async def find_passkey(self, credential_id: bytes) -> Passkey | None:
-        return await self._store.find_passkey(credential_id)
+    async def find_passkey(self, credential_id: bytes) -> tuple[Passkey, User] | None:
+        """With whom it belongs to."""
+        passkey = await self._store.find_passkey(credential_id)
+        return None if passkey is None else (passkey, await self._users.get_user(passkey.user_id))
 
     async def list_passkeys(self, user_id: int) -> Sequence[Passkey]:
         return await self._store.list_passkeys(user_id)

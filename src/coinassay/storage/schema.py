@@ -450,7 +450,6 @@ passkeys = _table(
     Column("name", Text, nullable=False),
     Column("credential_id", LargeBinary, nullable=False, unique=True),
     Column("public_key", LargeBinary, nullable=False),  # COSE
-    Column("handle", LargeBinary, nullable=False),
     Column("sign_count", SerialNumber, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("last_used_at", Moment),

@@ -169,7 +169,6 @@ CREATE TABLE passkeys (
     name TEXT NOT NULL,
     credential_id BLOB NOT NULL,
     public_key BLOB NOT NULL,
-    handle BLOB NOT NULL,
     sign_count INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     last_used_at INTEGER,
@@ -705,7 +704,6 @@ CREATE TABLE passkeys (
     name TEXT NOT NULL,
     credential_id BYTEA NOT NULL,
     public_key BYTEA NOT NULL,
-    handle BYTEA NOT NULL,
     sign_count BIGINT NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     last_used_at TIMESTAMP WITH TIME ZONE,
@@ -3868,15 +3866,15 @@ DROP_CODES = Statement(
 ADD_PASSKEY = Statement(
     "ADD_PASSKEY",
     Compiled(
-        "INSERT INTO passkeys (user_id, name, credential_id, public_key, handle, sign_count, created_at, "
-        "last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        binds="user_id name credential_id public_key handle sign_count created_at:moment last_used_at:moment",
+        "INSERT INTO passkeys (user_id, name, credential_id, public_key, sign_count, created_at, "
+        "last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        binds="user_id name credential_id public_key sign_count created_at:moment last_used_at:moment",
     ),
     Compiled(
-        "INSERT INTO passkeys (user_id, name, credential_id, public_key, handle, sign_count, created_at, "
-        "last_used_at) VALUES ($1::INTEGER, $2::VARCHAR, $3::BYTEA, $4::BYTEA, $5::BYTEA, $6::BIGINT, "
-        "$7::TIMESTAMP WITH TIME ZONE, $8::TIMESTAMP WITH TIME ZONE) RETURNING passkeys.id",
-        binds="user_id name credential_id public_key handle sign_count created_at:moment last_used_at:moment",
+        "INSERT INTO passkeys (user_id, name, credential_id, public_key, sign_count, created_at, "
+        "last_used_at) VALUES ($1::INTEGER, $2::VARCHAR, $3::BYTEA, $4::BYTEA, $5::BIGINT, $6::TIMESTAMP WITH "
+        "TIME ZONE, $7::TIMESTAMP WITH TIME ZONE) RETURNING passkeys.id",
+        binds="user_id name credential_id public_key sign_count created_at:moment last_used_at:moment",
     ),
 )
 
@@ -3884,34 +3882,34 @@ FIND_PASSKEY = Statement(
     "FIND_PASSKEY",
     Compiled(
         "SELECT passkeys.id, passkeys.user_id, passkeys.name, passkeys.credential_id, passkeys.public_key, "
-        "passkeys.handle, passkeys.sign_count, passkeys.created_at, passkeys.last_used_at FROM passkeys WHERE "
+        "passkeys.sign_count, passkeys.created_at, passkeys.last_used_at FROM passkeys WHERE "
         "passkeys.credential_id = ?",
         binds="credential_id",
     ),
     Compiled(
         "SELECT passkeys.id, passkeys.user_id, passkeys.name, passkeys.credential_id, passkeys.public_key, "
-        "passkeys.handle, passkeys.sign_count, passkeys.created_at, passkeys.last_used_at FROM passkeys WHERE "
+        "passkeys.sign_count, passkeys.created_at, passkeys.last_used_at FROM passkeys WHERE "
         "passkeys.credential_id = $1::BYTEA",
         binds="credential_id",
     ),
-    columns="id user_id name credential_id public_key handle sign_count created_at:moment last_used_at:moment",
+    columns="id user_id name credential_id public_key sign_count created_at:moment last_used_at:moment",
 )
 
 LIST_PASSKEYS = Statement(
     "LIST_PASSKEYS",
     Compiled(
         "SELECT passkeys.id, passkeys.user_id, passkeys.name, passkeys.credential_id, passkeys.public_key, "
-        "passkeys.handle, passkeys.sign_count, passkeys.created_at, passkeys.last_used_at FROM passkeys WHERE "
-        "passkeys.user_id = ? ORDER BY passkeys.id",
+        "passkeys.sign_count, passkeys.created_at, passkeys.last_used_at FROM passkeys WHERE passkeys.user_id "
+        "= ? ORDER BY passkeys.id",
         binds="user_id",
     ),
     Compiled(
         "SELECT passkeys.id, passkeys.user_id, passkeys.name, passkeys.credential_id, passkeys.public_key, "
-        "passkeys.handle, passkeys.sign_count, passkeys.created_at, passkeys.last_used_at FROM passkeys WHERE "
-        "passkeys.user_id = $1::INTEGER ORDER BY passkeys.id",
+        "passkeys.sign_count, passkeys.created_at, passkeys.last_used_at FROM passkeys WHERE passkeys.user_id "
+        "= $1::INTEGER ORDER BY passkeys.id",
         binds="user_id",
     ),
-    columns="id user_id name credential_id public_key handle sign_count created_at:moment last_used_at:moment",
+    columns="id user_id name credential_id public_key sign_count created_at:moment last_used_at:moment",
 )
 
 RENAME_PASSKEY = Statement(

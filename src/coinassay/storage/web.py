@@ -111,7 +111,7 @@ class WebSessions(Noun):
     # -------------------------------------------------------------------------------------------------- passkeys
 
     async def add_passkey(
-        self, user_id: int, name: str, credential_id: bytes, public_key: bytes, handle: bytes, count: int, now: datetime
+        self, user_id: int, name: str, credential_id: bytes, public_key: bytes, count: int, now: datetime
     ) -> None:
         await self._db.write(
             [
@@ -121,7 +121,6 @@ class WebSessions(Noun):
                     name=name,
                     credential_id=credential_id,
                     public_key=public_key,
-                    handle=handle,
                     sign_count=count,
                     created_at=now,
                     last_used_at=None,

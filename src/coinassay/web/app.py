@@ -73,7 +73,6 @@ class Web:
                 if isinstance(e, (StorageError, ConfigurationError)):
                     self.options.log_crash(_crash(request_id, e, e.message))
                 response = _error_page(visit, look_of(e), e)
-            visit.finish(response)
         except ClientDisconnect:
             self._log(visit, route, CLIENT_GONE, "client_gone", started)
             return
@@ -81,6 +80,7 @@ class Web:
             self.options.log_crash(_crash(request_id, e))
             error = "crash"
             response = _error_page(visit, CRASH)
+        visit.finish(response)
         _complete(response, request, request_id)
         self._log(visit, route, response.status_code, error, started)
         await response(scope, receive, send)

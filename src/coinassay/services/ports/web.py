@@ -67,8 +67,6 @@ class Passkey:
     credential_id: bytes
     public_key: bytes
     """COSE."""
-    handle: bytes
-    """What stands for the user inside authenticators: random, the same for all passkeys of a user."""
     sign_count: int
     created_at: datetime
     last_used_at: datetime | None = None
@@ -149,7 +147,7 @@ class CodeStore(Protocol):
 
 class PasskeyStore(Protocol):
     async def add_passkey(
-        self, user_id: int, name: str, credential_id: bytes, public_key: bytes, handle: bytes, count: int, now: datetime
+        self, user_id: int, name: str, credential_id: bytes, public_key: bytes, count: int, now: datetime
     ) -> None:
         """Raises Conflict where that credential is stored, NotFound where there is no such user."""
         ...

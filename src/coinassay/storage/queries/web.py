@@ -83,7 +83,6 @@ _PASSKEY = select(
     passkeys.c.name,
     passkeys.c.credential_id,
     passkeys.c.public_key,
-    passkeys.c.handle,
     passkeys.c.sign_count,
     passkeys.c.created_at,
     passkeys.c.last_used_at,

@@ -9,6 +9,8 @@ from coinassay.web.pages.first_run import routes as first_run
 from coinassay.web.pages.history import routes as history
 from coinassay.web.pages.look import routes as look
 from coinassay.web.pages.overview import routes as overview
+from coinassay.web.pages.passkeys import routes as passkeys
+from coinassay.web.pages.refresh import routes as refresh
 from coinassay.web.pages.sessions import routes as sessions
 from coinassay.web.pages.sign_in import routes as sign_in
 
@@ -18,8 +20,10 @@ def all_routes() -> list[Route]:
         *sign_in(),
         *first_run(),
         *sessions(),
+        *passkeys(),
         *look(),
         *overview(),
         *account(),
         *history(),
+        *refresh(),
     ]

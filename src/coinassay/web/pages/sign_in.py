@@ -7,6 +7,7 @@ from starlette.routing import Route
 
 from coinassay.errors import AccessError, NotAuthenticated, TooManyRequests
 from coinassay.web.errors import look_of, words_of
+from coinassay.web.pages.passkeys import party_of
 from coinassay.web.session import Visit, form, page, signed_in
 
 
@@ -77,5 +78,6 @@ def _login(visit: Visit, error: AccessError | None = None, name: str = "") -> Re
         problem="" if error is None else words_of(error),
         name=name,
         next=visit.next,
+        passkeys=party_of(visit) is not None,
         demo=visit.web.options.demo_user is not None,
     )
