@@ -179,6 +179,8 @@ async def tell(house: House, alice: Client, alice_user: User) -> Recorder:
     await call.post(f"{one}/account_table_data")
     await call.get(f"{one}/balance_chart_data?date_from=2026-02-26&date_to=2026-03-01")
     await call.get(f"{one}/leverage_data?pair=USDT_BTC")
+    await call.get(f"/api/v1/accounts/{mine}/profit?from=2026-02-28")
+    await call.get(f"/api/v1/accounts/{mine}/composition?at=2026-02-28")
 
     house.trades.script(mine, TRADES)
     await call.get(f"{one}/volume/daily?date=2026-02-28")
@@ -194,6 +196,8 @@ async def tell(house: House, alice: Client, alice_user: User) -> Recorder:
     await call.post("/ver1/accounts/summary/pie_chart_data", forced_mode="real")
     await call.post("/ver1/accounts/summary/account_table_data", forced_mode="real")
     await call.get("/ver1/accounts/summary/balance_chart_data?date_from=2026-02-26", forced_mode="real")
+    await call.get("/api/v1/accounts/summary/profit?from=2026-03-01", forced_mode="real")
+    await call.get("/api/v1/accounts/summary/composition?at=2026-02-28", forced_mode="real")
 
     first, second = [
         await house.services.accounts.connect(alice_user.id, PAPER, name, {}, balances)

@@ -37,7 +37,10 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "volume-and-wallets.md": ("volume", "wallets"),
     "users.md": ("users",),
     "service.md": ("service",),
-    "own-api.md": ("user",),
+    "own-api.md": (
+        "user",
+        "history",
+    ),
 }
 """The pages, and the groups of endpoints on each."""
 

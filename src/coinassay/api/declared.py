@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
@@ -100,6 +100,26 @@ class Integer(Param):
 
     def read(self, params: Params) -> int:
         return params.integer(self.name, self.default, self.lowest, self.highest)
+
+
+@dataclass(frozen=True, slots=True)
+class EventNumber(Param):
+    """A number that was given to an event."""
+
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
+
+    def read(self, params: Params) -> int | None:
+        """None where it is not given."""
+        text = params.text(self.name)
+        return self.read_text(text, params) if text else None
+
+    def read_text(self, text: str, params: Params) -> int | None:
+        """The same of what came in another place."""
+        if text.isascii() and text.isdigit() and len(text) <= 19 and int(text) < 2**63:
+            return int(text)
+        params.complain(self.name, INVALID)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +223,17 @@ class Moment(Param):
 @dataclass(frozen=True, slots=True)
 class RequiredMoment(Moment):
     required: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class LastMoment(Moment):
+    """A date there means the end of that day, in UTC."""
+
+    def read(self, params: Params) -> datetime | None:
+        moment = Moment.read(self, params)
+        if moment is None or "T" in (text := params.text(self.name) or "").upper() or ":" in text:
+            return moment
+        return moment + timedelta(days=1, microseconds=-1)
 
 
 @dataclass(frozen=True, slots=True)

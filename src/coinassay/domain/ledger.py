@@ -17,12 +17,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from coinassay.domain.money import CONTEXT, ZERO, add_up, divide
+from coinassay.domain.profit import matched
 from coinassay.domain.rates import BTC, USD
 from coinassay.domain.series import ONE_DAY, day_of, start_of
 from coinassay.domain.snapshot import Flow, FlowKind, Leg, Money, Snapshot
@@ -139,18 +140,6 @@ class Book:
     def moments(self) -> tuple[datetime, ...]:
         """Those at which a display currency's rate is needed: the end of each day, then each flow."""
         return (*(state.end for state in self.states), *(flow.at for flow in self.flows))
-
-
-def matched(legs: Iterable[Leg]) -> Mapping[str, Sequence[Leg]]:
-    """The transfers, by their link, of which legs of two accounts are given; oldest leg first."""
-    by_link: dict[str, list[Leg]] = {}
-    for leg in legs:
-        by_link.setdefault(leg.link, []).append(leg)
-    return {
-        link: sorted(found, key=lambda leg: leg.at)
-        for link, found in by_link.items()
-        if len({leg.account_id for leg in found}) > 1
-    }
 
 
 class Bookkeeper:

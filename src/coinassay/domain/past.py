@@ -72,6 +72,11 @@ class Past:
         return any(is_carried(account, self.moment) for account in self.accounts)
 
     @property
+    def imported(self) -> bool:
+        """Whether an account's last value is as another program knew it."""
+        return any(account.snapshot.origin for account in self.accounts)
+
+    @property
     def known(self) -> bool:
         """Whether `lines` tell all of `total`."""
         return all(account.stakes is not None for account in self.accounts)

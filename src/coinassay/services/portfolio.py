@@ -11,15 +11,15 @@ from typing import Protocol
 from coinassay.domain.account import SUMMARY, SUMMARY_ID, Account, KeyState, Mode, WalletStatus
 from coinassay.domain.allocation import Share, Shown, Stake, allocate, combine, show
 from coinassay.domain.breakdown import Line, break_down
-from coinassay.domain.profit import DAY, MONTH, Profit, period_profit
+from coinassay.domain.profit import DAY, MONTH, Profit, matched, moved_inside, period_profit
 from coinassay.domain.series import ONE_DAY, Point, Record, daily, day_of, days, start_of
-from coinassay.domain.snapshot import Money, Snapshot
+from coinassay.domain.snapshot import Leg, Money, Snapshot
 from coinassay.services.ports import Clock, HistoryStore, LoadStore, PortfolioStore, State, StoredHolding
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_REPORTS = 10_000
 """Kept in memory."""
-LOOKED_UP_AT_ONCE = 20_000
+LOOKED_UP_AT_ONCE = 4_000
 """Days of accounts that are looked up in one statement, before others have their turn."""
 
 
@@ -48,6 +48,12 @@ class PortfolioService:
 
         An account that was never loaded has earned nothing.
         """
+        return (await self._report(accounts))[0]
+
+    async def _report(
+        self, accounts: Sequence[Account]
+    ) -> tuple[Sequence[AccountReport], Mapping[int, Sequence[Snapshot | None]]]:
+        """The reports, and the snapshots that the periods of loaded accounts begin with, day and month."""
         now = self._clock()
         loaded = [account for account in accounts if account.loaded_at is not None]
         starts = (
@@ -59,7 +65,7 @@ class PortfolioService:
         changed = [account for account in loaded if account.id not in reports]
         if changed:
             reports |= await self._earn(changed, starts)
-        return [reports.get(account.id) or AccountReport(account, Profit()) for account in accounts]
+        return [reports.get(account.id) or AccountReport(account, Profit()) for account in accounts], starts
 
     def _known(self, account: Account, starts: Sequence[Snapshot | None]) -> AccountReport | None:
         """The report that was made last, while it is right: of an account that is what it was, deposits and version
@@ -89,9 +95,12 @@ class PortfolioService:
         return reports
 
     async def summary(self, user_id: int, mode: Mode) -> AccountReport:
-        """The accounts that count in the summary as if they were one: sums of totals, deposits and profits."""
+        """The accounts that count in the summary as if they were one: sums of totals, deposits and profits, in which
+        what was moved between two of them is no deposit or withdrawal."""
         accounts = await self._stored.list_included(user_id, mode)
-        reports = await self.report(accounts)
+        reports, starts = await self._report(accounts)
+        transfers = await self._transfers(list(starts))
+        inside = moved_inside(transfers.values())
         now = self._clock()
         loaded = [account.loaded_at for account in accounts if account.loaded_at is not None]
         account = Account(
@@ -109,12 +118,12 @@ class PortfolioService:
             loaded_at=max(loaded, default=None),
             complete=all(account.complete for account in accounts),
             total=_sum(account.total for account in accounts),
-            net_deposits=_sum(account.net_deposits for account in accounts),
+            net_deposits=_sum(account.net_deposits for account in accounts) - inside,
         )
         profit = Profit(
-            day=_sum(report.profit.day for report in reports),
-            month=_sum(report.profit.month for report in reports),
-            total=_sum(report.profit.total for report in reports),
+            day=_sum(report.profit.day for report in reports) + moved_inside(transfers.values(), _begun(starts, 0)),
+            month=_sum(report.profit.month for report in reports) + moved_inside(transfers.values(), _begun(starts, 1)),
+            total=_sum(report.profit.total for report in reports) + inside,
         )
         return AccountReport(account, profit)
 
@@ -165,13 +174,18 @@ class PortfolioService:
             return ()
         moments = [start_of(day) + ONE_DAY - timedelta(microseconds=1) for day in days(begin, end)]
         step = max(1, LOOKED_UP_AT_ONCE // len(moments))
+        transfers = await self._transfers([account.id for account in loaded])
         records: list[Record] = []
         for place in range(0, len(loaded), step):
             ids = [account.id for account in loaded[place : place + step]]
             starts = await self._history.find_starts(ids, moments)
             flows = await self._history.list_flows(ids, moments[0] - ONE_DAY)
             records += (
-                Record(_distinct(starts[account.id], moments), flows[account.id], account.total)
+                Record(
+                    _distinct(starts[account.id], moments),
+                    [flow for flow in flows[account.id] if flow.link not in transfers],
+                    account.total,
+                )
                 for account in loaded[place : place + step]
             )
             await asyncio.sleep(0)
@@ -180,6 +194,10 @@ class PortfolioService:
     async def wallets(self, account: Account) -> Sequence[WalletStatus]:
         """What could be read of each wallet at the last good load. Empty for an account that was never loaded."""
         return await self._stored.list_wallets(account.id)
+
+    async def _transfers(self, account_ids: Sequence[int]) -> Mapping[str, Sequence[Leg]]:
+        """Those between two of these accounts, by their link."""
+        return matched(await self._history.list_legs(account_ids)) if len(account_ids) > 1 else {}
 
     async def _first_day(self, accounts: Sequence[Account], wanted: date) -> date | None:
         """`wanted`, or the day of the first snapshot of all where that is later."""
@@ -203,3 +221,8 @@ def _distinct(found: Sequence[Snapshot | None], moments: Sequence[datetime]) -> 
         if snapshot is not None and snapshot.taken_at <= moment
     }
     return list(known.values())
+
+
+def _begun(starts: Mapping[int, Sequence[Snapshot | None]], period: int) -> Mapping[int, datetime]:
+    """When the period began for each account."""
+    return {account_id: start.taken_at for account_id, found in starts.items() if (start := found[period]) is not None}

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coinassay.domain.ledger import Bookkeeper, Day, Figures, History, Ledger, close_book, matched
+from coinassay.domain.ledger import Bookkeeper, Day, Figures, History, Ledger, close_book
 from coinassay.domain.money import CONTEXT, add_up
+from coinassay.domain.profit import matched
 from coinassay.domain.snapshot import Flow, FlowKind, Leg, Money, Snapshot
 
 DAY = timedelta(days=1)
@@ -67,7 +68,7 @@ def test_the_first_load_is_a_deposit_and_what_follows_is_profit() -> None:
     ledger = ledger_of(opened([load(at(1), 100), load(at(2), 130), load(at(3), 90)], [flow(at(3, 6), -50)]))
     assert [(0, 100, 0, 100, 0), (100, 0, 0, 130, 30), (130, 0, 50, 90, 10)] == [figures(each) for each in ledger.days]
     assert Figures(Decimal(0), Decimal(100), Decimal(50), Decimal(0), Decimal(0), Decimal(90)) == ledger.usd
-    assert (40, 50) == (ledger.usd.profit, ledger.usd.net_deposits)
+    assert [40, 50] == [ledger.usd.profit, ledger.usd.net_deposits]
 
 
 def test_a_day_without_a_load_is_carried() -> None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from coinassay.api.options import ApiOptions
 from coinassay.api.routes.accounts import AccountRoutes
 from coinassay.api.routes.connect import ConnectRoutes
+from coinassay.api.routes.events import EventRoutes
+from coinassay.api.routes.history import HistoryRoutes
 from coinassay.api.routes.market_data import MarketDataRoutes
 from coinassay.api.routes.paper import PaperRoutes
 from coinassay.api.routes.portfolio import PortfolioRoutes
@@ -31,4 +33,6 @@ def all_routes(services: Services, options: ApiOptions) -> Sequence[Route]:
         *MarketDataRoutes(services, options).table(),
         *UserRoutes(services).table(),
         *UserSettingsRoutes(services).table(),
+        *EventRoutes(services, options).table(),
+        *HistoryRoutes(services).table(),
     )

@@ -8,16 +8,12 @@ from datetime import datetime
 from typing import Protocol
 
 from coinassay.domain.past import PastAccount
-from coinassay.domain.snapshot import Flow, Leg, Snapshot
+from coinassay.domain.snapshot import Flow, Snapshot
 
 
 class PastStore(Protocol):
     async def find_past(self, account_ids: Sequence[int], moment: datetime) -> Mapping[int, PastAccount]:
         """For each account the latest snapshot at or before the moment; accounts without one are left out."""
-        ...
-
-    async def list_legs(self, account_ids: Sequence[int]) -> Sequence[Leg]:
-        """The legs of transfers that these accounts have, oldest first, also those whose other leg is elsewhere."""
         ...
 
 
