@@ -96,6 +96,10 @@ class Format:
         shown = figures.price(value, self.places if self.lens.fiat else CENT_PLACES, self.style)
         return Markup('<span title="{} {}">{}</span>').format(figures.exact(value), self.lens.code, shown)
 
+    def exact(self, value: Decimal) -> str:
+        """Every digit, as a program reads it."""
+        return figures.exact(value)
+
     def number(self, value: Decimal | int, places: int = 0) -> str:
         return figures.fixed(Decimal(value), places, self.style)
 

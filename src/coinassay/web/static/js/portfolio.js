@@ -2,6 +2,8 @@
 
 import { drawHistory } from "./charts/history.js";
 import { drawShares } from "./charts/shares.js";
+import { startRefreshing } from "./refresh.js";
+import { enhanceTables } from "./tables.js";
 
 async function drawn(chart, draw) {
   try {
@@ -13,8 +15,16 @@ async function drawn(chart, draw) {
   }
 }
 
-for (const chart of document.querySelectorAll(".chart.shares")) drawn(chart, drawShares);
-for (const chart of document.querySelectorAll(".chart.history")) drawn(chart, drawHistory);
+const charts = [
+  ...[...document.querySelectorAll(".chart.shares")].map((chart) => drawn(chart, drawShares)),
+  ...[...document.querySelectorAll(".chart.history")].map((chart) => drawn(chart, drawHistory)),
+];
+document.addEventListener("newtotals", async () => {
+  for (const chart of await Promise.all(charts)) chart?.renew();
+});
+
+startRefreshing();
+enhanceTables();
 
 // ------------------------------------------------------------------------------------------------ pie or treemap
 

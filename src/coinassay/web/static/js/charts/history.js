@@ -137,5 +137,5 @@ export async function drawHistory(chart) {
     });
   }
   onChange(() => data?.points.length && plotly && draw());
-  return { reload: load };
+  return { renew: load };
 }

@@ -55,7 +55,7 @@ function traces(kind, rows, colours) {
 /** `chart`: an element with data-library, data-source (the id of its JSON) and a data-kind that may change. */
 export async function drawShares(chart) {
   const source = document.getElementById(chart.dataset.source);
-  const data = JSON.parse(source.textContent);
+  let data = JSON.parse(source.textContent);
   const back = document.getElementById(`${chart.id}-back`);
   let opened = false;
   const plotly = await library(chart.dataset.library);
@@ -97,9 +97,9 @@ export async function drawShares(chart) {
   onChange(draw);
   new MutationObserver(draw).observe(chart, { attributes: true, attributeFilter: ["data-kind"] });
   return {
-    /** New rows, as the server sends them after a refresh. */
-    update(next) {
-      Object.assign(data, next);
+    /** After a refresh the page's data are new. */
+    renew() {
+      data = JSON.parse(source.textContent);
       opened = opened && data.rows.length > data.shown;
       draw();
     },
