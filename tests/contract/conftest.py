@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import psycopg
@@ -19,15 +19,12 @@ OpenStore = Callable[[], Awaitable[Store]]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of each kind."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'coinassay.db'}"
-        return
+        return f"sqlite:///{tmp_path / 'coinassay.db'}"
     cluster: Cluster = request.getfixturevalue("postgres")
-    url = cluster.create_database(cluster.prepared)
-    yield url
-    cluster.drop_database(url)
+    return cluster.emptied()
 
 
 def run_sql(database_url: str, statement: str) -> None:

@@ -75,10 +75,10 @@ async def test_a_write_that_is_taken_back_announces_nothing(store: Store) -> Non
     woken: list[int] = []
     await until_listening(db)
     end = db.watch("loads", lambda: woken.append(1))
-    await asyncio.sleep(1.1)  # by then what was written before has been noticed
+    await asyncio.sleep(0.6)  # by then what was written before has been noticed
     woken.clear()
     with pytest.raises(NotFound):
         await db.write([announce("loads"), change(sql.SET_MODE, NotFound(), id=9, mode="real")])
-    await asyncio.sleep(1.1)
+    await asyncio.sleep(0.6)
     assert [] == woken
     end()

@@ -96,7 +96,7 @@ class Connection:
             self.raw.terminate()
 
 
-async def connect(url: str, application: str = "coinassay") -> Connection:
+async def connect(url: str, *, oldest: int = OLDEST_POSTGRES) -> Connection:
     """Raises ConfigurationError where the extra or the database is missing, the server is too old or refuses the user,
     StorageError where it cannot be reached."""
     asyncpg = _driver()
@@ -107,16 +107,15 @@ async def connect(url: str, application: str = "coinassay") -> Connection:
             timeout=CONNECT_TIMEOUT,
             command_timeout=ANSWER_TIMEOUT,
             statement_cache_size=0,  # statements are prepared here
-            server_settings={"application_name": application},
+            server_settings={"application_name": "coinassay"},
         )
     except wrong as e:
         raise _connect_error(e, url) from None  # its words may quote the address
     connection = Connection(raw)
     try:
-        if raw.get_server_version().major < OLDEST_POSTGRES:
+        if raw.get_server_version().major < oldest:
             raise ConfigurationError(
-                f"PostgreSQL {OLDEST_POSTGRES} or newer is needed; at {place_of(url)} there is "
-                f"{raw.get_server_version().major}."
+                f"PostgreSQL {oldest} or newer is needed; at {place_of(url)} there is {raw.get_server_version().major}."
             )
         await connection.run(_SESSION)
     except BaseException as e:

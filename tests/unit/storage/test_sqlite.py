@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator
@@ -12,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from coinassay.errors import ConfigurationError, Conflict, NotFound, StorageError
+from coinassay.errors import ConfigurationError, StorageError
 from coinassay.storage import statements as sql
-from coinassay.storage.database import Change, Row, change
+from coinassay.storage.database import Change, change
 from coinassay.storage.migrate import prepare
 from coinassay.storage.sqlite import SqliteDatabase, connect, storage_error
 
@@ -42,74 +41,11 @@ async def names(db: SqliteDatabase) -> list[str]:
     return [row[1] for row in await db.fetch_all(sql.LIST_USERS, {})]
 
 
-async def test_a_write_is_seen_by_the_next_read(db: SqliteDatabase) -> None:
-    await db.write([user(1, "a")])
-    assert ["a"] == await names(db)
-    row = await db.fetch_one(sql.GET_USER, {"id": 1})
-    assert row is not None
-    assert [1, "a", "USD", "all", NOW] == list(row)
-
-
-async def test_returned_rows_are_those_of_each_change(db: SqliteDatabase) -> None:
-    first, second = await db.write([change(sql.TAKE_ID, name="x"), change(sql.TAKE_ID, name="x")])
-    assert [[1], [2]] == [list(row) for row in (*first, *second)]
-
-
-@pytest.mark.parametrize(
-    ("changes", "error"),
-    [
-        ([user(1, "a"), user(2, "a")], Conflict),
-        ([user(1, "a"), user(1, "b")], Conflict),
-        ([user(1, "a"), change(sql.ADD_CREDENTIALS, account_id=9, sealed=b"")], NotFound),
-        ([user(1, "a"), change(sql.SET_MODE, NotFound(), id=2, mode="real")], NotFound),
-        ([user(1, "a"), change(sql.LOCK_ACCOUNT, Conflict(), id=2)], Conflict),
-        ([user(1, "a"), user(2, "\ud800")], StorageError),
-        ([user(1, "a"), user(2**63, "b")], StorageError),
-        ([user(1, "a"), Change(sql.ADD_USER, [{"id": 2}])], KeyError),
-    ],
-    ids=["unique", "primary key", "foreign key", "nothing changed", "nothing found", "text", "integer", "our mistake"],
-)
-async def test_nothing_of_a_write_that_fails_is_kept(
-    db: SqliteDatabase, changes: list[Change], error: type[Exception]
-) -> None:
-    with pytest.raises(error):
-        await db.write(changes)
-    assert [] == await names(db)
-    await db.write([user(1, "next")])
-    assert ["next"] == await names(db), "and the next one works"
-
-
 async def test_a_value_of_the_wrong_type_is_refused_by_the_table(db: SqliteDatabase, path: Path) -> None:
     connection = connect(path)
     with pytest.raises(sqlite3.IntegrityError, match="cannot store"):
         connection.execute("INSERT INTO counters VALUES ('x', 'seven')")
     connection.close()
-
-
-async def test_the_last_word_before_the_commit_can_stop_it(db: SqliteDatabase) -> None:
-    def stop() -> None:
-        raise ConfigurationError("no")
-
-    with pytest.raises(ConfigurationError):
-        await db.write([user(1, "a")], before_commit=stop)
-    assert [] == await names(db)
-
-
-async def test_a_write_whose_caller_has_gone_is_whole(db: SqliteDatabase) -> None:
-    writes = [asyncio.create_task(db.write([user(n, f"{n}"), user(n + 100, f"{n + 100}")])) for n in range(1, 40)]
-    await asyncio.sleep(0)
-    for write in writes:
-        write.cancel()
-    await asyncio.gather(*writes, return_exceptions=True)
-    await db.write([user(1000, "last")])
-    ids = {int(name) for name in await names(db) if name != "last"}
-    assert {n for n in ids if n < 100} == {n - 100 for n in ids if n > 100}
-
-
-async def test_many_rows_of_one_change(db: SqliteDatabase) -> None:
-    rows = [{"id": n, "name": f"{n}", "display_currency": "USD", "mode": "all", "created_at": NOW} for n in range(50)]
-    await db.write([Change(sql.ADD_USER, rows), Change(sql.ADD_USER, [])])
-    assert 50 == len(await names(db))
 
 
 @pytest.mark.parametrize(
@@ -155,34 +91,6 @@ def test_a_new_file_that_another_process_is_busy_with_is_waited_for(tmp_path: Pa
         other.execute("COMMIT")
         waiting.result(10).close()
     other.close()
-
-
-async def test_what_is_kept_follows_the_row(db: SqliteDatabase) -> None:
-    made: list[str] = []
-
-    def make(row: Row) -> str:
-        made.append(row[3])
-        return f"{row[1]} {row[3]}"
-
-    async def read() -> str | None:
-        return await db.fetch_kept(sql.GET_USER, {"id": 1}, make)
-
-    assert await read() is None
-    await db.write([user(1, "a")])
-    assert ["a all"] * 3 == [await read() for _ in range(3)]
-    await db.write([change(sql.SET_MODE, id=1, mode="real")])
-    assert ["a real"] * 2 == [await read() for _ in range(2)]
-    assert ["all", "real"] == made, "once for each state of the row"
-
-
-async def test_a_closed_database_says_so(path: Path) -> None:
-    db = SqliteDatabase(path)
-    await db.close()
-    await db.close()
-    with pytest.raises(StorageError, match="closed"):
-        await db.write([user(1, "a")])
-    with pytest.raises(StorageError, match="closed"):
-        await names(db)
 
 
 async def test_a_value_that_something_else_wrote_is_not_guessed(db: SqliteDatabase, path: Path) -> None:

@@ -180,7 +180,7 @@ class Interrupted:
         self._meanwhile: Callable[[], Awaitable[None]] | None = meanwhile
         self.fetch_one, self.fetch_all, self.fetch_kept = db.fetch_one, db.fetch_all, db.fetch_kept
         self.fetch_all_kept = db.fetch_all_kept
-        self.forget_deleted, self.close = db.forget_deleted, db.close
+        self.forget_deleted, self.close, self.watch = db.forget_deleted, db.close, db.watch
 
     async def write(
         self, changes: Sequence[Change], before_commit: Callable[[], None] | None = None
