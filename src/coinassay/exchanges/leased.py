@@ -109,8 +109,9 @@ class LeasedWindow:
         if now >= self._lent_until:
             self._unused = min(0.0, self._unused)
         wanted = demand.units + demand.shared
-        if now - self._asked_at < RESERVE_KEPT or wanted:
-            wanted += self.units * RESERVE_SHARE / holders
+        reserve = self.units * RESERVE_SHARE / holders
+        if self._free > reserve and (now - self._asked_at < RESERVE_KEPT or wanted):
+            wanted += reserve
         self._unused = min(self._unused, wanted)
         answered, self._answered = self._answered, deque()
         seen, self._seen = self._seen, 0.0
