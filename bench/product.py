@@ -61,6 +61,7 @@ class Installation:
             "COINASSAY_HOME": str(self.home),
             "COINASSAY_RATE_LIMIT": ALL_BUT_UNLIMITED,
             "COINASSAY_PAPER_PRICE_SOURCE": "off",  # its default is a real exchange
+            "COINASSAY_BACKGROUND": "off",  # what is measured is said by the run
             "COINASSAY_KEY_CHECK": "off",  # the exchange is not there yet when its accounts are added
         }
 

@@ -18,6 +18,7 @@ from typing import Any
 from coinassay import settings_text as read
 from coinassay.domain.retention import Retention
 from coinassay.errors import ConfigurationError
+from coinassay.services.sign_in import Lifetime
 from coinassay.settings_text import Network, RateLimit, Wrong
 from coinassay.storage.addresses import SQLITE, is_postgres, place_of
 
@@ -49,6 +50,9 @@ class Settings:
     """Without a slash at the end. Empty: http:// and the address listened on."""
     rate_limit: RateLimit | None = _declare("RATE_LIMIT", read.rate_limit, "100/60")
     trusted_proxies: tuple[Network, ...] = _declare("TRUSTED_PROXIES", read.networks, "")
+
+    session_lifetime: Lifetime = _declare("SESSION_LIFETIME", read.lifetime, "7d/30d")
+    """How long somebody stays signed in to the pages."""
 
     key_check: bool = _declare("KEY_CHECK", read.switch, "on")
     """Whether exchange keys are examined before they are stored."""
@@ -85,6 +89,11 @@ class Settings:
     def on_postgres(self) -> bool:
         """Whether everything is kept on PostgreSQL, and nothing in `home`."""
         return is_postgres(self.database_url)
+
+    @property
+    def works(self) -> bool:
+        """Whether the server does background work."""
+        return self.background == "on" or (self.background == "auto" and not self.on_postgres)
 
     @property
     def database(self) -> Path:

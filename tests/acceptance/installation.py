@@ -50,6 +50,7 @@ class Installation:
             "HOME": str(home.parent),
             "COINASSAY_HOME": str(home),
             "COINASSAY_EXCHANGE_BASE_URLS": json.dumps(exchange_urls),
+            "COINASSAY_BACKGROUND": "off",  # a test says what is loaded, and when
             # Its default is the real Binance, where no simulated one takes its place.
             "COINASSAY_PAPER_PRICE_SOURCE": "binance" if "binance" in exchange_urls else "off",
         }

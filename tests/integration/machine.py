@@ -31,6 +31,7 @@ class Machine:
         self.environment["COINASSAY_HOME"] = str(self.home)
         self.environment["COINASSAY_PAPER_PRICE_SOURCE"] = "off"  # its default is a real exchange
         self.environment["COINASSAY_KEY_CHECK"] = "off"  # lest the exchange of an account be asked about its key
+        self.environment["COINASSAY_BACKGROUND"] = "off"  # a test says what is loaded, and when
         (directory / "tmp").mkdir()
 
     def command(self, *arguments: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from coinassay.cli import exchange_keys
+from coinassay.cli import exchange_keys, refresh
 from coinassay.cli.exchange_keys import ApiKey, Field, MarketCode, Passphrase, Secret
 from coinassay.cli.output import Json, at, money, print_json, print_table
 from coinassay.cli.run import UserName, find_user, found, on_installation
@@ -29,6 +29,7 @@ PAGE = 100
 
 
 app.command("check")(exchange_keys.check)
+app.command("refresh")(refresh.refresh)
 
 
 @app.command()

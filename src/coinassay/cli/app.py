@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from coinassay import __version__
-from coinassay.cli import accounts, backup, demo, history, init, keys, limits, serve, users
+from coinassay.cli import accounts, backup, demo, history, imports, init, keys, limits, serve, users, worker
 from coinassay.errors import CoinassayError, ConfigurationError, InvalidRequest
 
 
@@ -43,6 +43,7 @@ app = typer.Typer(
 )
 app.command("init")(init.init)
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
 app.command("demo")(demo.demo)
 app.command("backup")(backup.backup)
 app.command("limits")(limits.limits)
@@ -50,6 +51,7 @@ app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(history.app, name="history")
+app.add_typer(imports.app, name="import")
 
 
 def _print_version(wanted: bool) -> None:
