@@ -28,6 +28,7 @@ from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
 from coinassay.services.events import EventService
 from coinassay.services.history import HistoryService
+from coinassay.services.imports import ImportService
 from coinassay.services.ledger import LedgerService
 from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
@@ -132,6 +133,7 @@ async def open_services(
             portfolio=PortfolioService(store, store, clock),
             history=HistoryService(store, clock, preferences.retention),
             ledger=LedgerService(store, currencies, clock),
+            imports=ImportService(store, clock),
             currencies=currencies,
             events=events,
             market_data=MarketDataService(
@@ -141,7 +143,7 @@ async def open_services(
             volume=VolumeService(store, sync, markets, connector, rates, closes, clock, settings.load_timeout),
             wallets=WalletService(store, markets, connector, settings.load_timeout),
             attention=store,
-            sign_in=SignInService(store, store, hasher, clock),
+            sign_in=SignInService(store, store, hasher, clock, settings.session_lifetime),
             backups=store,
             preferences=preferences,
             markets=markets,

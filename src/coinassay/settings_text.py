@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +15,7 @@ from coinassay.domain.refresh import read_interval
 from coinassay.domain.retention import Retention, retention_of
 from coinassay.errors import ConfigurationError
 from coinassay.exchanges.addresses import checked
+from coinassay.services.sign_in import Lifetime
 from coinassay.storage.addresses import SQLITE, is_postgres
 
 Network = IPv4Network | IPv6Network
@@ -134,6 +136,23 @@ def retention(text: str) -> Retention:
         return retention_of(text)
     except ValueError as e:
         raise Wrong(f"{text!r} {e}, or off") from e
+
+
+_SPAN = re.compile(r"([1-9][0-9]{0,3})([mhd])")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def lifetime(text: str) -> Lifetime:
+    """How long a session lasts without a request, and in all."""
+    spans = [int(number) * _UNITS[unit] for number, unit in map(_parts, text.split("/"))]
+    if len(spans) != 2 or not timedelta() < spans[0] <= spans[1] <= timedelta(days=400):
+        raise Wrong(f"{text!r} is not a time without a request and one in all; for example 7d/30d or 30m/12h")
+    return Lifetime(spans[0], spans[1])
+
+
+def _parts(text: str) -> tuple[str, str]:
+    match = _SPAN.fullmatch(text.strip().lower())
+    return (match[1], match[2]) if match else ("0", "m")
 
 
 def mapping(text: str) -> dict[str, Any]:

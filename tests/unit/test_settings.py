@@ -11,6 +11,7 @@ import pytest
 
 from coinassay.domain.retention import retention_of
 from coinassay.errors import ConfigurationError
+from coinassay.services.sign_in import Lifetime
 from coinassay.settings import RateLimit, Settings
 
 
@@ -45,6 +46,7 @@ def test_every_setting_is_read() -> None:
             "COINASSAY_PUBLIC_URL": "https://coinassay.example/",
             "COINASSAY_RATE_LIMIT": "5/1",
             "COINASSAY_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8,fd00::/8",
+            "COINASSAY_SESSION_LIFETIME": "30m/12H",
             "COINASSAY_KEY_CHECK": "Off",
             "COINASSAY_ALLOW_WITHDRAW_KEYS": "on",
             "COINASSAY_LOAD_TIMEOUT": "7.5",
@@ -69,6 +71,7 @@ def test_every_setting_is_read() -> None:
         public_url="https://coinassay.example",
         rate_limit=RateLimit(5, 1),
         trusted_proxies=(ip_network("127.0.0.1"), ip_network("10.0.0.0/8"), ip_network("fd00::/8")),
+        session_lifetime=Lifetime(timedelta(minutes=30), timedelta(hours=12)),
         key_check=False,
         allow_withdraw_keys=True,
         load_timeout=7.5,
@@ -120,6 +123,9 @@ def test_the_rate_limit_can_be_switched_off() -> None:
         ("ALLOW_WITHDRAW_KEYS", "1", "is not one of on, off"),
         ("LOAD_TIMEOUT", "nan", "from 1 to 600"),
         ("LOAD_TIMEOUT", "0", "from 1 to 600"),
+        ("SESSION_LIFETIME", "7d", "for example 7d/30d"),
+        ("SESSION_LIFETIME", "30d/7d", "for example 7d/30d"),
+        ("SESSION_LIFETIME", "0d/9999d", "for example 7d/30d"),
         ("LOG_LEVEL", "loud", "debug, info, warning, error"),
         ("LOG_FORMAT", "xml", "json, console"),
         ("TRUSTED_PROXIES", "proxy.example", "10.0.0.0/8"),

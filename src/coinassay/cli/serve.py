@@ -20,6 +20,7 @@ from coinassay.errors import ConfigurationError
 from coinassay.settings import Settings
 
 if TYPE_CHECKING:
+    from coinassay.domain.account import User
     from coinassay.services.bundle import Services
 
 BACKLOG = 2048
@@ -35,6 +36,7 @@ def serve(host: Host = None, port: Port = None) -> None:
     from coinassay import logs
     from coinassay.bootstrap import open_services
     from coinassay.cli.init import ensure_owner
+    from coinassay.worker.background import in_background
 
     settings = Settings.from_env()
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
@@ -44,10 +46,26 @@ def serve(host: Host = None, port: Port = None) -> None:
     async def run() -> None:
         async with open_services(settings, create=True) as services:
             await ensure_owner(services)
-            await answer(services, settings, listener)
+            if settings.works:
+                async with in_background(services, settings) as stop_soon:
+                    await answer(services, settings, listener, on_stop=stop_soon)
+            else:
+                await answer(services, settings, listener)
 
     with listener:
         run_until_stopped(run())
+
+
+async def tell_code(services: Services, owner: User, settings: Settings, listener: socket.socket) -> None:
+    """As long as nobody can sign in to the pages, says how the owner can: on stdout, because the log is kept."""
+    if not await services.sign_in.needs_owner():
+        return
+    code = await services.sign_in.issue_code(owner.id)
+    print(
+        f"No password is set yet. To set yours, open {settings.public_url or url_of(listener)}/welcome and enter this "
+        f"one-time code:\n\n    {code}\n\nIt is good for an hour; `coinassay users code` makes another one.",
+        flush=True,
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -97,10 +115,16 @@ def _on_signal(handle: Callable[[int, FrameType | None], object] | signal.Handle
         signal.signal(number, handle)
 
 
-async def answer(services: Services, settings: Settings, listener: socket.socket, demo_user: int | None = None) -> None:
+async def answer(
+    services: Services,
+    settings: Settings,
+    listener: socket.socket,
+    demo_user: int | None = None,
+    on_stop: Callable[[], None] | None = None,
+) -> None:
     """Serves the API and the pages until SIGINT or SIGTERM, then lets running requests come to their end.
 
-    `demo_user`: whom everybody may sign in as.
+    `demo_user`: whom everybody may sign in as. `on_stop` is called when it begins to end.
     """
     import uvicorn
 
@@ -110,6 +134,7 @@ async def answer(services: Services, settings: Settings, listener: socket.socket
     from coinassay.api.options import ApiOptions
     from coinassay.api.protocol import Protocol
     from coinassay.cli.application import Application, Both
+    from coinassay.cli.server import Server
 
     limit = (
         None if settings.rate_limit is None else RateLimit(settings.rate_limit.requests, settings.rate_limit.seconds)
@@ -131,13 +156,18 @@ async def answer(services: Services, settings: Settings, listener: socket.socket
             public_url=options.public_url,
             trusted_proxies=settings.trusted_proxies,
             demo_user=demo_user,
-            cache=settings.home / "cache",
+            cache=settings.home / "cache" if settings.home.is_dir() else None,
             log=logs.LineLog("page"),
             log_crash=logs.LineLog("crash", logging.ERROR),
         )
         return create_web(services, web_options)
 
-    server = uvicorn.Server(
+    def ending() -> None:
+        services.events.end()
+        if on_stop is not None:
+            on_stop()
+
+    server = Server(
         uvicorn.Config(
             Both(create_app(services, options), make_web),
             http=Protocol,
@@ -150,7 +180,8 @@ async def answer(services: Services, settings: Settings, listener: socket.socket
             proxy_headers=False,  # which forwarded address to believe is the API's decision
             backlog=BACKLOG,
             timeout_graceful_shutdown=round(settings.load_timeout) + 5,
-        )
+        ),
+        ending,
     )
 
     # From here on a signal ends the server, and running requests come to their end. When it has ended, uvicorn sends

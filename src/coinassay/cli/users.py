@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from coinassay.cli.output import Json, at, print_json, print_table
-from coinassay.cli.run import on_installation, user_name
+from coinassay.cli.run import find_user, on_installation, read_file, user_name
 from coinassay.domain.account import User
 from coinassay.services.bundle import Services
+
+Name = Annotated[str | None, typer.Argument(help="The user's name.")]
 
 app = typer.Typer(no_args_is_help=True, help="Who uses this installation.")
 
@@ -42,6 +44,46 @@ def list_(as_json: Json = False) -> None:
         print_table(
             ("id", "name", "since"), [(str(user.id), user.name, at(user.created_at)) for user in users], ("id",)
         )
+
+
+@app.command()
+def code(name: Name = None, as_json: Json = False) -> None:
+    """Print a one-time code with which a user sets a password on the pages: the owner's where no name is given.
+
+    It is good for an hour, and until a password was set with any code of that user.
+    """
+
+    async def work(services: Services) -> tuple[User, str]:
+        user = await find_user(services, name)
+        return user, await services.sign_in.issue_code(user.id)
+
+    user, made = on_installation(work)
+    if as_json:
+        print_json({"name": user.name, "code": made})
+    else:
+        print(made)
+
+
+@app.command()
+def password(
+    name: Name = None,
+    password_file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Where it stands; - for stdin. Asked for if not given.")
+    ] = None,
+) -> None:
+    """Set a user's password for the pages, the owner's where no name is given. Ends all their sessions."""
+    text = (
+        typer.prompt("New password", hide_input=True, confirmation_prompt="The same again", err=True)
+        if password_file is None
+        else read_file(password_file)
+    )
+
+    async def work(services: Services) -> User:
+        user = await find_user(services, name)
+        await services.sign_in.set_password(user.id, text)
+        return user
+
+    print(f"The password of {on_installation(work).name} was set.")
 
 
 def _row(user: User) -> dict[str, object]:

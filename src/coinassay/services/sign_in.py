@@ -143,6 +143,14 @@ class SignInService:
         encoded = await self._hasher.hash(_normal(new))
         await self._store.set_password(session.user_id, encoded, self._clock(), keep=session.id)
 
+    async def set_password(self, user_id: int, password: str) -> None:
+        """For who runs the server: nothing is asked. Ends all sessions of the user.
+
+        Raises NotFound, InvalidRequest({"password": …}).
+        """
+        check_password(password)
+        await self._store.set_password(user_id, await self._hasher.hash(_normal(password)), self._clock())
+
     async def _check(self, user_id: int, password: str) -> None:
         who = f"user {user_id}"
         await self._count(who, PER_DEVICE)
