@@ -12,14 +12,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from coinassay.domain.account import User
+from coinassay.domain.currency import Currency
 from coinassay.domain.money import ONE
 from coinassay.domain.rates import USD
 from coinassay.domain.series import ONE_DAY, start_of
+from coinassay.errors import InvalidRequest
 from coinassay.services.ports import Catalogue, Clock, DailyCloses
 from coinassay.services.ports.currencies import CurrencyStore, KnownRate
 
 LONGEST_CARRY = timedelta(days=7)
 """How long the last known rate holds."""
+
+
+FIAT = "fiat"
+OFFERED = (USD, "EUR", "GBP", "CHF", "JPY", "AUD", "CAD", "BRL", "INR", "KRW", "TRY", "PLN", "UAH", "BTC", "ETH")
 
 
 class CurrencyService:
@@ -34,6 +41,27 @@ class CurrencyService:
         self._catalogue = catalogue
         self._clock = clock
         self._default = default
+
+    def currency_of(self, user: User) -> str:
+        """What the user's amounts are shown in."""
+        return user.display_currency or self._default
+
+    def offered(self) -> Sequence[Currency]:
+        """What many people choose; any other that has a price may be chosen as well."""
+        return [self._catalogue.find(code) for code in OFFERED]
+
+    async def choose(self, user_id: int, text: str) -> str:
+        """Sets what the user's amounts are shown in, and gives it; empty: the installation's.
+
+        Raises InvalidRequest({"currency": …}) for what nobody knows.
+        """
+        code = text.strip().upper()
+        if code and code != USD:
+            found = self._catalogue.find(code)
+            if found.cmc_id is None and found.kind != FIAT:
+                raise InvalidRequest({"currency": ["is not the code of a currency or coin that is known here"]})
+        await self._store.set_display_currency(user_id, code)
+        return code or self._default
 
     async def list_rates(self, currency: str, moments: Sequence[datetime]) -> Sequence[Decimal | None]:
         return [None if rate is None else rate.usd for rate in await self.known_rates(currency, moments)]
