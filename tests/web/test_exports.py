@@ -85,7 +85,9 @@ async def test_a_statement_of_nothing(alice: Visitor) -> None:
     assert (await alice.get("/statement.pdf?period=2020")).content.startswith(b"%PDF-")
 
 
-async def test_nobody_takes_anothers_things_along(bob: Visitor, stranger: Visitor, alices_account: Account) -> None:
+async def test_nobody_takes_anothers_things_along(
+    alice: Visitor, bob: Visitor, stranger: Visitor, alices_account: Account
+) -> None:
     for path in (
         f"/export/holdings.csv?account={alices_account.id}",
         f"/statement.pdf?period=2024&account={alices_account.id}",
