@@ -7,7 +7,7 @@ Every amount is `<span class="amt"><span>shown</span></span>`, so that privacy m
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +68,19 @@ class Format:
         shown = figures.money(value, self.lens.code, self.places, self.style, signed=signed)
         return self._amount(shown, f"{figures.exact(value)} {self.lens.code}")
 
+    def own(self, value: Decimal | None, *, signed: bool = False) -> Markup:
+        """An amount that is in the visitor's currency already."""
+        if value is None:
+            return UNKNOWN
+        shown = figures.money(value, self.lens.code, self.places, self.style, signed=signed)
+        return self._amount(shown, f"{figures.exact(value)} {self.lens.code}")
+
+    def own_gain(self, value: Decimal | None) -> Markup:
+        """The same with its direction as sign and colour."""
+        if value is None:
+            return UNKNOWN
+        return Markup('<span class="{}">{}</span>').format(_turn(value), self.own(value, signed=True))
+
     def money_text(self, usd: Decimal) -> str:
         """`money` for scripts, which hide it themselves."""
         return figures.money(self.lens.of_usd(usd), self.lens.code, self.places, self.style)
@@ -119,9 +132,7 @@ class Format:
         """An amount of money with its direction as sign and colour."""
         if usd is None:
             return UNKNOWN
-        return Markup('<span class="{}">{}</span>').format(
-            "up" if usd > 0 else "down" if usd < 0 else "even", self.money(usd, signed=True)
-        )
+        return Markup('<span class="{}">{}</span>').format(_turn(usd), self.money(usd, signed=True))
 
     def ago(self, moment: datetime | None) -> Markup:
         """How long ago, with the moment on hover; the page's script keeps it right."""
@@ -135,6 +146,12 @@ class Format:
         if moment is None:
             return UNKNOWN
         return Markup('<time datetime="{}">{}</time>').format(_iso(moment), _words(moment))
+
+    def seconds(self, begin: datetime, end: datetime) -> str:
+        """How long something took."""
+        took = end - begin
+        tenths = Decimal(took // timedelta(milliseconds=100)).scaleb(-1, CONTEXT)
+        return f"{figures.fixed(tenths, 1, self.style)}{figures.SPACE}s"
 
     def day(self, day: date | datetime) -> Markup:
         text = (day.astimezone(UTC).date() if isinstance(day, datetime) else day).isoformat()
@@ -164,7 +181,21 @@ def percentage(part: Decimal, whole: Decimal) -> Decimal | None:
 
 def install(environment: Environment) -> None:
     """The methods of Format as filters; a page's context has its Format as `fmt`."""
-    for name in ("money", "coin", "amount", "price", "percent", "change", "gain", "ago", "moment", "day", "number"):
+    for name in (
+        "money",
+        "coin",
+        "amount",
+        "price",
+        "percent",
+        "change",
+        "gain",
+        "ago",
+        "moment",
+        "day",
+        "number",
+        "own",
+        "own_gain",
+    ):
         environment.filters[name] = _filter(name)
 
 
@@ -176,6 +207,10 @@ def _filter(name: str) -> Any:
         return getattr(context["fmt"], name)(value, *args, **options)
 
     return written
+
+
+def _turn(value: Decimal) -> str:
+    return "up" if value > 0 else "down" if value < 0 else "even"
 
 
 def _direction(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from coinassay.domain.money import divide
 from coinassay.domain.series import Point
@@ -13,20 +14,20 @@ from coinassay.web.session import Visit
 from coinassay.web.view.charts import Shown
 
 
-async def lens_of(visit: Visit) -> Lens:
-    """US dollars where the user's currency has no recent price."""
+async def lens_of(visit: Visit, at: datetime | None = None) -> Lens:
+    """As of now, or of a past moment. US dollars where the user's currency had no price then."""
     code = visit.user.display_currency
     if code == "USD":
         return Lens()
-    (rate,) = await visit.services.currencies.list_rates(code, [visit.services.clock()])
+    (rate,) = await visit.services.currencies.list_rates(code, [at or visit.services.clock()])
     if rate is None or rate <= 0:
         return Lens()
     return Lens(code, rate, fiat=visit.services.catalogue.find(code).kind == "fiat")
 
 
-async def look_through(visit: Visit) -> Lens:
+async def look_through(visit: Visit, at: datetime | None = None) -> Lens:
     """From here on the page's filters write amounts in the user's currency."""
-    lens = await lens_of(visit)
+    lens = await lens_of(visit, at)
     visit.fmt = replace(visit.fmt, lens=lens)
     return lens
 

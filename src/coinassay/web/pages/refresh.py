@@ -35,7 +35,7 @@ def routes() -> list[Route]:
 
 class RefreshPages:
     def __init__(self) -> None:
-        self._running: set[asyncio.Task[object]] = set()
+        self._running: set[asyncio.Future[list[str]]] = set()
 
     async def refresh_all(self, visit: Visit) -> Response:
         user = visit.user

@@ -40,7 +40,7 @@ export function enhanceTables() {
       sort(table, header, [...header.parentElement.cells].indexOf(header));
     });
   }
-  for (const form of document.querySelectorAll("form.filters")) {
+  for (const form of document.querySelectorAll("[data-holdings] form.filters")) {
     const table = form.closest("[data-holdings]").querySelector("table");
     const words = form.elements.q;
     words.addEventListener("input", () => {
