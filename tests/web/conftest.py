@@ -20,7 +20,9 @@ from tests.api.conftest import House, alice_user, alices_account, bob_user, hous
 from tests.web.visitor import PASSWORD, Visitor
 
 from coinassay.api.app import create_app
+from coinassay.api.protocol import Protocol
 from coinassay.cli.application import Both
+from coinassay.cli.serve import listen
 from coinassay.domain.account import User
 from coinassay.services.ports.web import Caller
 from coinassay.web.app import Web, create_web
@@ -120,11 +122,21 @@ class Site:
 
 @pytest.fixture
 async def site(house: House, lines: list[PageLine], crashes: list[PageCrash]) -> AsyncIterator[Site]:  # noqa: F811
-    config = uvicorn.Config(lambda: None, port=0, lifespan="off", log_config=None, access_log=False, ws="none")
-    listener = config.bind_socket()
-    url = f"http://localhost:{listener.getsockname()[1]}"
+    listener = listen("127.0.0.1", 0)
+    url = f"http://localhost:{listener.getsockname()[1]}"  # a name: passkeys need one
     web = create_web(house.services, WebOptions(public_url=url, log=lines.append, log_crash=crashes.append))
-    config.app = Both(create_app(house.services, house.options(public_url=url)), lambda: web)
+    both = Both(create_app(house.services, house.options(public_url=url)), lambda: web)
+    config = uvicorn.Config(
+        both,
+        http=Protocol,
+        interface="asgi3",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        ws="none",
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
+    )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     async with asyncio.timeout(10):
