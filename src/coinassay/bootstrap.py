@@ -27,10 +27,12 @@ from coinassay.services.bundle import Services
 from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
 from coinassay.services.events import EventService
+from coinassay.services.flow_prices import FlowPrices
 from coinassay.services.history import HistoryService
 from coinassay.services.imports import ImportService
 from coinassay.services.ledger import LedgerService
 from coinassay.services.market_data import MarketDataService
+from coinassay.services.movements import LoadFlows
 from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.ports import Clock
@@ -113,7 +115,10 @@ async def open_services(
         flight = SingleFlight(store, store, rhythm, clock)
         events = EventService(store, clock, trouble=_log_lost_events)
         stack.push_async_callback(events.close)
-        sync = SyncService(store, markets, connector, rates, clock, settings.load_timeout, flight, publisher=events)
+        flows = LoadFlows(store, connector, FlowPrices(rates, closes, connector))
+        sync = SyncService(
+            store, markets, connector, rates, clock, settings.load_timeout, flight, publisher=events, flows=flows
+        )
         stack.push_async_callback(sync.close)
         api_keys = ApiKeyService(store, clock, load_public_key)
         hasher = Argon2Hasher()

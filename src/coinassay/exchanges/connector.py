@@ -31,12 +31,14 @@ from coinassay.exchanges.admission import Load
 from coinassay.exchanges.background import Background
 from coinassay.exchanges.calls import ask_knowing
 from coinassay.exchanges.errors import is_ambiguous
+from coinassay.exchanges.flows import Flows
 from coinassay.exchanges.instances import IDLE, SIZE, Instances
 from coinassay.exchanges.keeper import Shared
 from coinassay.exchanges.limiter import DEADLINE, PATIENCE
 from coinassay.exchanges.limiters import Limiters
 from coinassay.exchanges.markets import MarketTable
 from coinassay.exchanges.pairs import Pairs
+from coinassay.exchanges.past_prices import PastCandles
 from coinassay.exchanges.prices import Prices
 from coinassay.exchanges.public import MOST_CATALOGUES, Catalogues, Key
 from coinassay.exchanges.reading import Fetched, WalletPlan
@@ -44,6 +46,7 @@ from coinassay.exchanges.trades import Trades
 from coinassay.exchanges.wallet_data import WalletData
 from coinassay.exchanges.wallets import plan as plan_of
 from coinassay.services.ports import Catalogue, Clock, Connection, NewTrades
+from coinassay.services.ports.flows import NewMovements, PastPrice
 
 T = TypeVar("T")
 
@@ -57,7 +60,8 @@ MARGIN = 0.1
 
 
 class ExchangeConnector:
-    """The ports `Connector`, `QuoteSource`, `MarketData`, `TradeSource` and `WalletSource`.
+    """The ports `Connector`, `QuoteSource`, `MarketData`, `TradeSource`, `WalletSource`, `MovementSource` and
+    `PastPrices`.
 
     For one event loop. ccxt is imported with the first account or price that needs it.
     """
@@ -102,6 +106,8 @@ class ExchangeConnector:
         )
         self._trades = Trades(self._instances, self._pairs, monotonic)
         self._wallet_data = WalletData(self._instances)
+        self._flows = Flows(self._instances, catalogue, monotonic)
+        self._past_candles = PastCandles(self._catalogues, background, self._addresses)
 
     async def fetch_reading(self, connection: Connection, timeout: float) -> Reading:
         market = connection.market
@@ -133,6 +139,19 @@ class ExchangeConnector:
         return await self._ask_in_time(
             connection.market.exchange_id, self._trades.fetch(connection, cursors, assets, now, until), timeout
         )
+
+    async def fetch_movements(
+        self, connection: Connection, start: datetime, now: datetime, timeout: float, *, thorough: bool = False
+    ) -> NewMovements:
+        until = self._now() + timeout * READING_SHARE
+        return await self._ask_in_time(
+            connection.market.exchange_id,
+            self._flows.fetch(connection, start, now, until, thorough=thorough),
+            timeout,
+        )
+
+    async def fetch_past_price(self, market: Market, code: str, at: datetime, timeout: float) -> PastPrice | None:
+        return await self._ask_publicly(market.exchange_id, self._past_candles.fetch(market, code, at), timeout)
 
     async def fetch_networks(self, connection: Connection, timeout: float) -> Sequence[CoinNetworks]:
         return await self._ask_in_time(

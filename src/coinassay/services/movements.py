@@ -15,15 +15,15 @@ from typing import Protocol
 
 from coinassay.domain.account import Account, WalletState, WalletStatus
 from coinassay.domain.balance import Balance
+from coinassay.domain.landing import Landed, land
 from coinassay.domain.market import Market
 from coinassay.domain.money import CONTEXT, ZERO
 from coinassay.domain.movement import (
     FlowReading,
-    Landed,
     ReadingState,
     Sight,
     Waiting,
-    land,
+    came_from_nowhere,
     returned,
 )
 from coinassay.domain.rates import RateBook
@@ -96,11 +96,17 @@ class LoadFlows:
         start = min([known.read_at or known.since, *(each.movement.at for each in known.waiting)]) - OVERLAP
         try:
             new = await self._source.fetch_movements(connection, start, now.read_at, min(timeout, MOST_TIME))
+            found = await self._landed(account, known, waiting, new, before, now)
+            if before is not None and not found.landed and came_from_nowhere(before, now):
+                new = await self._source.fetch_movements(
+                    connection, start, now.read_at, min(timeout, MOST_TIME), thorough=True
+                )
+                found = await self._landed(account, known, waiting, new, before, now)
         except ExchangeError as e:
             state = ReadingState.UNSUPPORTED if isinstance(e, UNTOLD) else ReadingState.FAILED
             failed = replace(known, asked_at=now.read_at, state=state, failure=e.code, reason=e.message)
             return Gathered(now, before, failed)
-        return await self._landed(account, known, waiting, new, before, now)
+        return found
 
     async def _landed(
         self,

@@ -76,7 +76,7 @@ class ScriptedMovements:
             self._failures[account_id] = error
 
     async def fetch_movements(
-        self, connection: Connection, start: datetime, now: datetime, timeout: float
+        self, connection: Connection, start: datetime, now: datetime, timeout: float, *, thorough: bool = False
     ) -> NewMovements:
         self.asked.append((connection.account_id, start, now))
         await asyncio.sleep(self.delay)

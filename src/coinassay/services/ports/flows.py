@@ -28,11 +28,12 @@ class MovementSource(Protocol):
     """Reads the deposits and withdrawals of accounts. Movements between wallets of one account are none."""
 
     async def fetch_movements(
-        self, connection: Connection, start: datetime, now: datetime, timeout: float
+        self, connection: Connection, start: datetime, now: datetime, timeout: float, *, thorough: bool = False
     ) -> NewMovements:
         """Those listed from `start` until `now`, or as far as they could be read in `timeout` seconds.
 
-        The same question gives the same references. Raises NotSupportedByExchange where the exchange does not tell
+        `thorough`: also what an exchange lets be asked only now and then (deposits of money by bank at Binance). The
+        same question gives the same references. Raises NotSupportedByExchange where the exchange does not tell
         them, ExchangeError.
         """
         ...
