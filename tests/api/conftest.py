@@ -29,6 +29,7 @@ from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
 from coinassay.services.events import EventService
 from coinassay.services.history import HistoryService
+from coinassay.services.imports import ImportService
 from coinassay.services.ledger import LedgerService
 from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
@@ -196,6 +197,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         history=HistoryService(store, clock),
         portfolio=PortfolioService(store, store, clock),
         ledger=LedgerService(store, currencies, clock),
+        imports=ImportService(store, clock),
         currencies=currencies,
         events=events,
         market_data=MarketDataService(store, markets, market_data, Closes(), clock, paper_sources=["binance"]),

@@ -35,9 +35,10 @@ def demo() -> Iterator[Demo]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("page", "text"), PYTHON, ids=[page for page, _ in PYTHON])
-def test_python_runs(demo: Demo, page: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the demo's address, key and secret in the places of those it shows."""
-    monkeypatch.setattr(py3cw.request, "API_URL", py3cw.request.API_URL)
+def test_python_runs(demo: Demo, page: str, text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With the demo's address, key and secret in the places of those it shows; what is meant for 3Commas, too."""
+    monkeypatch.setattr(py3cw.request, "API_URL", demo.url)
+    monkeypatch.chdir(tmp_path)
     told = text.replace("http://127.0.0.1:8000", demo.url)
     told = told.replace('key="…"', f'key="{demo.api_key}"').replace('secret="…"', f'secret="{demo.secret}"')
     names: dict[str, object] = {}

@@ -9,7 +9,20 @@ import typer
 from typer.core import TyperGroup
 
 from coinassay import __version__
-from coinassay.cli import accounts, backup, demo, history, imports, init, keys, limits, serve, users, worker
+from coinassay.cli import (
+    accounts,
+    backup,
+    demo,
+    history,
+    imports,
+    init,
+    keys,
+    limits,
+    migrate_database,
+    serve,
+    users,
+    worker,
+)
 from coinassay.errors import CoinassayError, ConfigurationError, InvalidRequest
 
 
@@ -46,6 +59,7 @@ app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("demo")(demo.demo)
 app.command("backup")(backup.backup)
+app.command("migrate-database")(migrate_database.migrate_database)
 app.command("limits")(limits.limits)
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")

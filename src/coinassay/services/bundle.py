@@ -11,6 +11,7 @@ from coinassay.services.currencies import CurrencyService
 from coinassay.services.doctor import KeyService
 from coinassay.services.events import EventService
 from coinassay.services.history import HistoryService
+from coinassay.services.imports import ImportService
 from coinassay.services.ledger import LedgerService
 from coinassay.services.market_data import MarketDataService
 from coinassay.services.paper import PaperService
@@ -38,6 +39,7 @@ class Services:
     portfolio: PortfolioService
     history: HistoryService
     ledger: LedgerService
+    imports: ImportService
     currencies: CurrencyService
     events: EventService
     market_data: MarketDataService
