@@ -175,6 +175,9 @@ async def call(app: Application, scope: Scope, *chunks: bytes, disconnect: bool 
     for name, value in start["headers"]:
         assert name.decode() not in headers, "a header twice"
         headers[name.decode()] = value.decode()
+    if headers["content-type"] == "text/event-stream":
+        assert not rest[-1].get("more_body", False)
+        return Reply(start["status"], headers, body)
     assert headers["content-type"] == "application/json"
     assert int(headers["content-length"]) == len(body) or scope["method"] == "HEAD"
     return Reply(start["status"], headers, body)

@@ -32,6 +32,7 @@ FILE = Path(description.__file__).parent / "examples.json"
 PAPER_KEY = re.compile(r'"api_key": "[0-9a-f]{32}"')
 """Random for each paper account."""
 SECRET = "its-secret"
+JSON = "application/json"
 LONGEST = 3
 """Rows of a list that are shown."""
 
@@ -129,9 +130,9 @@ class Recorder:
         self.rows[operation_id(route)] = {
             "request": request,
             "status": reply.status_code,
-            "answer": _shortened(reply.body),
+            "answer": reply.body.decode() if route.media != JSON else _shortened(reply.body),
         }
-        return reply.json()
+        return reply.json() if route.media == JSON else reply.body
 
 
 def _shortened(body: bytes) -> Any:
@@ -170,6 +171,8 @@ async def tell(house: House, alice: Client, alice_user: User) -> Recorder:
         house.clock.now = START - timedelta(days=days)
         house.connector.script(mine, balances)
         await call.post(f"{one}/load_balances")
+    await house.services.events.flush()
+    await call.get("/api/v1/events?last_event_id=4")
     house.clock.now = START
     house.connector.script(mine, ["0.12 BTC", "1.05 ETH, 0.25 locked", "870.5 USDT", "9 XYZ"])
     await call.post(f"{one}/load_balances")

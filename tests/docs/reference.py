@@ -40,6 +40,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "own-api.md": (
         "user",
         "history",
+        "events",
     ),
 }
 """The pages, and the groups of endpoints on each."""
@@ -113,7 +114,9 @@ class _Told:
             yield f"Example of a body:\n\n```json\n{indented(body)}\n```"
         shown = self._examples.setdefault(kind_of(content["schema"]), (page, about["summary"]))
         if shown == (page, about["summary"]):
-            yield f"Answers {status}: {kind}\n\n```json\n{indented(content['example'])}\n```"
+            example = content["example"]
+            told = f"text\n{example.strip()}" if isinstance(example, str) else f"json\n{indented(example)}"
+            yield f"Answers {status}: {kind}\n\n```{told}\n```"
         else:
             yield f"Answers {status}: {kind}, as in [{shown[1]}]({'' if shown[0] == page else shown[0]}#{anchor(shown[1])})."
         yield f"Refusals: {self._refusals(about['responses'])}."
@@ -145,7 +148,7 @@ class _Told:
 
 def _answer(operation: Operation) -> tuple[str, Mapping[str, Any]]:
     status, response = next(iter(operation.about["responses"].items()))
-    return status, response["content"]["application/json"]
+    return status, next(iter(response["content"].values()))
 
 
 def _cell(text: str) -> str:

@@ -16,6 +16,7 @@ from coinassay.api.options import ApiOptions, Crash, RequestLine
 from coinassay.api.routes import all_routes
 from coinassay.api.routing import Route, Router
 from coinassay.api.site import PLACES, Site
+from coinassay.api.streams import Stream, send_stream
 from coinassay.domain.addresses import caller_address
 from coinassay.errors import CoinassayError, InvalidRequest
 from coinassay.services.bundle import Services
@@ -91,7 +92,11 @@ class _Api:
                 body, common = self._site.answer(call.path, call.query)
             else:
                 route, call.segment = self._router.find(call.method, call.path)
-                body = await self._answer(route, call, scope, receive)
+                answer = await self._answer(route, call, scope, receive)
+                if isinstance(answer, Stream):
+                    await self._stream(answer, route, call, scope, receive, send, started)
+                    return
+                body = answer
                 status = route.status
         except CoinassayError as e:
             status, error, body, headers = _unpacked(reply_to(e))
@@ -119,7 +124,7 @@ class _Api:
         )
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
 
-    async def _answer(self, route: Route, call: Call, scope: Scope, receive: Receive) -> bytes:
+    async def _answer(self, route: Route, call: Call, scope: Scope, receive: Receive) -> bytes | Stream:
         call.body = await read_body(call.headers, receive, self._options.max_body)
         if call.body and call.method == "GET":  # no signature covers it (coinassay.api.signing)
             raise InvalidRequest({"body": ["must be empty in a GET request"]})
@@ -130,6 +135,23 @@ class _Api:
         elif route.counted:
             self._gate.admit_anybody(self._address(scope))
         return await route.handler(call)
+
+    async def _stream(
+        self, stream: Stream, route: Route, call: Call, scope: Scope, receive: Receive, send: Send, started: float
+    ) -> None:
+        """Logged when it ends. What goes wrong in the middle of an answer can no longer be told: it ends."""
+        headers = (*stream.headers, (b"x-request-id", call.request_id.encode()))
+        trouble = ""
+        try:
+            trouble = await send_stream(stream, headers, scope, receive, send, self._options.patience)
+        except CoinassayError as e:
+            trouble = e.code
+            if is_our_trouble(e):
+                self._options.log_crash(_crash(call.request_id, e, e.message))
+        except Exception as e:  # noqa: BLE001  as above
+            trouble = "crash"
+            self._options.log_crash(_crash(call.request_id, e))
+        self._log(call, route, route.status, trouble, started)
 
     def _address(self, scope: Scope) -> str:
         client = scope.get("client")

@@ -63,6 +63,10 @@ class ApiOptions:
     """Bytes."""
     cache_bytes: int = 32 * 1024 * 1024
     """How much of finished answers is kept in memory."""
+    heartbeat: float = 15.0
+    """Seconds between two signs of life where nothing happens, for those who listen to events."""
+    patience: float = 20.0
+    """Seconds a listener may take to read what it was sent."""
     log: Callable[[RequestLine], None] = _nowhere
     log_crash: Callable[[Crash], None] = _nowhere
     seconds: Seconds = time.monotonic

@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from coinassay.api.app import COMMON
 from coinassay.api.errors import HeadTooLarge, MalformedRequest, RequestTooSlow, reply_to
+from coinassay.api.streams import ABORT
 from coinassay.errors import CoinassayError
 
 LARGEST_HEAD = 64 * 1024
@@ -81,6 +82,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         if not self._replaying:
             super().on_message_begin()
+            self.scope["extensions"] = {ABORT: {"call": self.transport.abort}}
             self._in_head = self._unfinished = True
             self._began_at = self.loop.time()
 

@@ -17,14 +17,15 @@ from coinassay.errors import CoinassayError, NotFound
 if TYPE_CHECKING:
     from coinassay.api.call import Call
     from coinassay.api.declared import Param
+    from coinassay.api.streams import Stream
 
 PREFIX = "/public/api"
 """Of the interface that other software was written for."""
 OWN = "/api"
 """Of what this server offers beyond it. Signed, limited, refused and described in the same way."""
 
-Handler = Callable[["Call"], Awaitable[bytes]]
-"""Answers a call with the JSON body. Raises CoinassayError."""
+Handler = Callable[["Call"], Awaitable["bytes | Stream"]]
+"""Answers a call with the JSON body, or with a stream. Raises CoinassayError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Route:
     errors: tuple[type[CoinassayError], ...] = ()
     """What it may raise beside what every route of its kind may (coinassay.api.description)."""
     prefix: str = PREFIX
+    media: str = "application/json"
+    """The type of the good answer."""
 
     @property
     def path(self) -> str:

@@ -214,7 +214,7 @@ def _responses(route: Route, answer: Schema, examples: Examples) -> Schema:
         str(route.status): {
             "description": "Created." if route.status == 201 else "OK.",
             "headers": {"X-Request-Id": REQUEST_ID},
-            "content": {MEDIA[0]: good},
+            "content": {route.media: good},
         }
     }
     by_status: dict[int, list[type[CoinassayError]]] = {}

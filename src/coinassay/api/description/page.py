@@ -120,7 +120,7 @@ def _operation(operation: Operation, document: Document, *, is_open: bool) -> st
     if example is not None:
         parts.append(f"<h3>Example of a body</h3>{_code(example)}")
     for status, response in about["responses"].items():
-        content = response["content"]["application/json"]
+        content = next(iter(response["content"].values()))
         if "examples" in content:
             continue
         parts.append(f"<h3>Answer: {status}</h3>{_fields(content['schema'], document)}")
@@ -128,7 +128,7 @@ def _operation(operation: Operation, document: Document, *, is_open: bool) -> st
             parts.append(_code(content["example"]))
     parts.append("<h3>Refusals</h3><table><thead><tr><th>Status<th>Body<tbody>")
     for status, response in about["responses"].items():
-        for sample in response["content"]["application/json"].get("examples", {}).values():
+        for sample in next(iter(response["content"].values())).get("examples", {}).values():
             parts.append(f"<tr><th scope='row'>{status}<td><code>{escape(indented(sample['value'], 0))}</code>")
     return "".join([*parts, "</table></details>"])
 
@@ -236,4 +236,5 @@ def indented(value: Any, indent: int = 2) -> str:
 
 
 def _code(value: Any) -> str:
-    return f"<pre><code>{escape(indented(value))}</code></pre>"
+    """JSON, or an answer that is text."""
+    return f"<pre><code>{escape(value.strip() if isinstance(value, str) else indented(value))}</code></pre>"
