@@ -144,9 +144,9 @@ ABOUT_SUMMARY = (
 )
 
 
-def merge(answers: Mapping[str, Sequence[DayKnown]], stored: Sequence[DayKnown] = ()) -> Sequence[DayKnown]:
-    """All days once, oldest first. Of a day that is known twice the later moment counts: an answer ends in the middle
-    of a day that a later answer knows to its end. What is imported now stands above what is `stored`.
+def merge(answers: Mapping[str, Sequence[DayKnown]], stored: Sequence[DayKnown], until: datetime) -> Sequence[DayKnown]:
+    """All days before `until` once, oldest first. Of a day that is known twice the later moment counts: an answer ends
+    in the middle of a day that a later answer knows to its end. What is imported now stands above what is `stored`.
 
     `answers`: by the name of their file. Raises BadAnswer where two of them disagree about a day: they are of different
     accounts then.
@@ -154,6 +154,8 @@ def merge(answers: Mapping[str, Sequence[DayKnown]], stored: Sequence[DayKnown] 
     days: dict[date, tuple[DayKnown, str]] = {}
     for name, answer in answers.items():
         for each in answer:
+            if each.at >= until:
+                continue
             known, source = days.get(each.day, (each, name))
             if known.at == each.at and (known.total, known.deposits) != (each.total, each.deposits):
                 raise BadAnswer(f"{source} and {name} disagree about {each.day}; are they of one account?")
@@ -176,16 +178,15 @@ def stored_days(snapshots: Sequence[Snapshot], flows: Sequence[Flow]) -> Sequenc
 def records_of(
     account_id: int, days: Sequence[DayKnown], measured: Snapshot, openings: Money
 ) -> tuple[Sequence[Snapshot], Sequence[Flow]]:
-    """Snapshots and flows of the days before `measured`, our own first load. Nothing where there are none.
+    """Snapshots and flows of the days, which lie before `measured`, our own first load. Nothing where there are none.
 
     What the first day began with counts as a deposit, as it does at a first load. Our own first load counted what it
     found as a deposit, too (`openings`): that is taken back, because it is what has become of the past. What happened
     between the last imported day and that load is profit or loss, as no flow is known of it.
     """
-    kept = [each for each in days if each.at < measured.taken_at]
-    if not kept:
+    if not days:
         return (), ()
-    snapshots = [Snapshot(account_id, each.at, each.total, origin=ORIGIN) for each in kept]
+    snapshots = [Snapshot(account_id, each.at, each.total, origin=ORIGIN) for each in days]
 
     def flow(at: datetime, kind: FlowKind, money: Money, reference: str) -> Flow:
         return Flow(account_id, at, kind, money, reference=reference, source=FlowSource.IMPORT)
@@ -197,9 +198,9 @@ def records_of(
             each.deposits,
             _reference(each.day),
         )
-        for each in kept
+        for each in days
     ]
-    first = kept[0]
+    first = days[0]
     flows.append(flow(start_of(first.day), FlowKind.OPENING, first.total - first.deposits, f"{ORIGIN}:opening"))
     flows.append(flow(measured.taken_at, FlowKind.OPENING, -openings, f"{ORIGIN}:measured"))
     return snapshots, [each for each in flows if each.money != Money()]

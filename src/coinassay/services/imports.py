@@ -79,7 +79,7 @@ class ImportService:
         every = (await self._stored.list_flows([account.id], self._clock() - FOR_EVER))[account.id]
         former = [flow for flow in every if flow.source is FlowSource.IMPORT]
         try:
-            days = merge(answers, stored_days(before, former))
+            days = merge(answers, stored_days(before, former), measured.taken_at)
         except BadAnswer as e:
             raise InvalidRequest({"the files:": [e.message]}) from e
         snapshots, flows = records_of(account.id, days, measured, _openings(every, measured))
@@ -95,7 +95,7 @@ class ImportService:
             days=len(snapshots),
             first=day_of(snapshots[0].taken_at),
             last=day_of(snapshots[-1].taken_at),
-            left_out=len(days) - len(snapshots),
+            left_out=len({each.day for answer in answers.values() for each in answer} - {each.day for each in days}),
             changed=changed,
             until_measured=measured.total - snapshots[-1].total,
         )
