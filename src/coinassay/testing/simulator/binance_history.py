@@ -37,7 +37,7 @@ def deposits(world: World, user: SimulatedUser, request: Request) -> object:
             "addressTag": "",
             "txId": f"Internal transfer {each.txid}" if each.internal else each.txid,
             "insertTime": each.at,
-            "completeTime": each.at,
+            "completeTime": each.settled_at,
             "transferType": int(each.internal),
             "confirmTimes": "1/1",
             "unlockConfirm": 0,
@@ -60,7 +60,7 @@ def withdrawals(world: World, user: SimulatedUser, request: Request) -> object:
             "address": each.address,
             "txId": f"Internal transfer {each.txid}" if each.internal else each.txid,
             "applyTime": _second(each.at),
-            "completeTime": _second(each.at),
+            "completeTime": "" if each.settled_at is None else _second(each.settled_at),
             "network": each.network,
             "transferType": int(each.internal),
             "info": "",
@@ -87,6 +87,7 @@ def _window(world: World, user: SimulatedUser, request: Request, kind: MovementK
         each
         for each in user.movements
         if each.kind is kind
+        and each.listed
         and each.asset not in LEGAL_TENDER
         and start <= each.at <= end
         and params.get("coin") in {None, each.asset}
@@ -114,15 +115,81 @@ def fiat_orders(world: World, user: SimulatedUser, request: Request) -> object:
             "method": "bank transfer",
             "status": statuses[each.state],
             "createTime": each.at,
-            "updateTime": each.at,
+            "updateTime": each.settled_at or each.at,
         }
         for each in reversed(user.movements)
-        if each.kind is kind and each.asset in LEGAL_TENDER and start <= each.at <= end
+        if each.kind is kind and each.listed and each.asset in LEGAL_TENDER and start <= each.at <= end
     ]
     size = min(integer(params, "rows", 100) or 100, 500)
     page = integer(params, "page", 1) or 1
     shown = found[(page - 1) * size : page * size]
     return {"code": "000000", "message": "success", "data": shown, "total": len(found), "success": True}
+
+
+_WALLETS = {
+    "spot": "MAIN",
+    "funding": "FUNDING",
+    "futures": "UMFUTURE",
+    "coin_futures": "CMFUTURE",
+    "margin": "MARGIN",
+}
+
+
+def wallet_transfers(world: World, user: SimulatedUser, request: Request) -> object:
+    """Between two wallets, whose names make the type. Without any there are no rows, only a total of 0.
+
+    https://developers.binance.com/docs/wallet/asset/query-user-universal-transfer
+    """
+    params = request.params
+    wanted = params.get("type")
+    if wanted is None:
+        raise BinanceError.missing("type")
+    start = integer(params, "startTime", 0) or 0
+    end = integer(params, "endTime", world.clock()) or world.clock()
+    found = [
+        {
+            "asset": each.asset,
+            "amount": _short(each.amount),
+            "type": wanted,
+            "status": "CONFIRMED",
+            "tranId": each.id,
+            "timestamp": each.at,
+        }
+        for each in reversed(user.transfers)
+        if f"{_WALLETS.get(each.source)}_{_WALLETS.get(each.target)}" == wanted and start <= each.at <= end
+    ]
+    size = min(integer(params, "size", 10) or 10, 100)
+    page = integer(params, "current", 1) or 1
+    shown = found[(page - 1) * size : page * size]
+    return {"total": len(found), "rows": shown} if found else {"total": 0}
+
+
+def income(world: World, user: SimulatedUser, request: Request) -> object:
+    """What came to the USD-M futures wallet and went from it by transfer, the oldest first.
+
+    https://developers.binance.com/docs/derivatives/usds-margined-futures/account/rest-api/Get-Income-History
+    """
+    params = request.params
+    start = integer(params, "startTime", 0) or 0
+    end = integer(params, "endTime", world.clock()) or world.clock()
+    limit = min(integer(params, "limit", 100) or 100, 1000)
+    found = [
+        {
+            "symbol": "",
+            "incomeType": "TRANSFER",
+            "income": _short(each.amount if each.target == "futures" else CONTEXT.minus(each.amount)),
+            "asset": each.asset,
+            "time": each.at,
+            "info": "TRANSFER",
+            "tranId": each.id,
+            "tradeId": "",
+        }
+        for each in user.transfers
+        if "futures" in {each.source, each.target}
+        and params.get("incomeType", "TRANSFER") == "TRANSFER"
+        and start <= each.at <= end
+    ]
+    return found[:limit]
 
 
 def _short(value: Decimal) -> str:
@@ -139,4 +206,6 @@ ROUTES: Mapping[tuple[str, str], Private] = {
     ("GET", "/sapi/v1/capital/deposit/hisrec"): deposits,
     ("GET", "/sapi/v1/capital/withdraw/history"): withdrawals,
     ("GET", "/sapi/v1/fiat/orders"): fiat_orders,
+    ("GET", "/sapi/v1/asset/transfer"): wallet_transfers,
+    ("GET", "/fapi/v1/income"): income,
 }

@@ -10,6 +10,7 @@
     POST   /__control__/balances     {"api_key": …, "wallet": "spot", "code": "BTC", "amount": "1"}
     POST   /__control__/deposits     {"api_key": …, "code": "BTC", "amount": "0.1"}
     POST   /__control__/withdrawals  {"api_key": …, "code": "BTC", "amount": "0.1", "fee": "0.0001"}
+    POST   /__control__/movements    {"api_key": …, "id": "D000001-…", "state": "done"}: what comes of a pending one
     POST   /__control__/prices       {"symbol": "BTC/USDT", "last": "63722.1"}
 
 The server listens on loopback addresses only. A body has to be sent as application/json: that is what a web page in a
@@ -46,6 +47,7 @@ class Control:
             ("POST", "balances"): self._set_balance,
             ("POST", "deposits"): lambda given: self._move(exchange.deposit, given),
             ("POST", "withdrawals"): lambda given: self._move(exchange.withdraw, given),
+            ("POST", "movements"): self._finish,
             ("POST", "prices"): self._set_price,
         }
 
@@ -106,3 +108,10 @@ class Control:
         if "at" in given:
             given["at"] = datetime.fromisoformat(given["at"])
         return {"id": move(user, given.pop("code"), given.pop("amount"), **given).id}
+
+    def _finish(self, given: dict[str, Any]) -> object:
+        user = self._exchange.user(given["api_key"])
+        movement = next((each for each in user.movements if each.id == given["id"]), None)
+        if movement is None:
+            raise KeyError(given["id"])
+        return {"state": self._exchange.finish(movement, given.get("state", "done"), user=user).state}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -108,15 +108,37 @@ def _status(each: Movement) -> dict[str, Any]:
 
 def ledgers(world: World, user: SimulatedUser, params: Params) -> object:
     """The newest first, 50 from `ofs` on. A withdrawal is negative; its fee is extra."""
-    found = [each for each in _between(user, params) if each.balance is not None]
+    start, end = _seconds(params, "start"), _seconds(params, "end")
     wanted = params.get("type", "all")
-    if wanted != "all":
-        found = [each for each in found if each.kind.value == wanted]
-    start = _whole(params, "ofs", 0)
+    entries = [
+        (name, entry, at)
+        for each in user.movements
+        if each.listed and wanted in {"all", each.kind.value}
+        for name, entry, at in _entries(each)
+        if (start is None or at > start) and (end is None or at <= end)
+    ]
+    entries.sort(key=lambda each: each[2], reverse=True)
+    offset = _whole(params, "ofs", 0)
     return {
-        "ledger": {f"L{each.id}": _entry(each) for each in found[start : start + _PAGE]},
-        "count": len(found),
+        "ledger": {name: entry for name, entry, _ in entries[offset : offset + _PAGE]},
+        "count": len(entries),
     }
+
+
+def _entries(each: Movement) -> Iterator[tuple[str, dict[str, Any], int]]:
+    """What the movement did to the balance, and when: a deposit when it is credited, a withdrawal when it is asked for,
+    and again when it comes back."""
+    if each.balance is not None:
+        deposited = each.kind is MovementKind.DEPOSIT
+        at = each.settled_at if deposited and each.settled_at is not None else each.at
+        yield f"L{each.id}", {**_entry(each), "time": at / 1000}, at
+    if each.given_back is not None and each.settled_at is not None:
+        entry = _entry(each)
+        amount = padded(each.amount, decimals(each.asset))
+        fee = padded(CONTEXT.minus(each.fee), decimals(each.asset))
+        balance = padded(each.given_back, decimals(each.asset))
+        back = {**entry, "time": each.settled_at / 1000, "amount": amount, "fee": fee, "balance": balance}
+        yield f"B{each.id}", back, each.settled_at
 
 
 def _entry(each: Movement) -> dict[str, Any]:
@@ -146,6 +168,7 @@ def _between(user: SimulatedUser, params: Params, kind: MovementKind | None = No
         each
         for each in user.movements
         if (kind is None or each.kind is kind)
+        and each.listed
         and (start is None or each.at > start)
         and (end is None or each.at <= end)
         and asset in {"all", each.asset, altname(each.asset)}

@@ -8,21 +8,19 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from coinassay.domain.money import CONTEXT, ZERO, decimal_of
+from coinassay.domain.money import ZERO, decimal_of
 from coinassay.testing.simulator.binance import BinanceDialect
 from coinassay.testing.simulator.board import Board, Price
 from coinassay.testing.simulator.demo_market import fill_board
-from coinassay.testing.simulator.dialect import Dialect, World, made_up
+from coinassay.testing.simulator.dialect import Dialect, World
 from coinassay.testing.simulator.kraken import KrakenDialect
+from coinassay.testing.simulator.movements import Movements, milliseconds
 from coinassay.testing.simulator.users import (
     FUTURES,
     PERMISSIONS,
     READ,
     AmountsLike,
     Fill,
-    Movement,
-    MovementKind,
-    MovementState,
     OpenPosition,
     SimulatedUser,
     Wallets,
@@ -38,7 +36,7 @@ DIALECTS: Mapping[str, Callable[[World], Dialect]] = {
 _QUOTES = {"binance": ("USDT", "BTC", "USDC"), "binanceus": ("USDT", "USD"), "kraken": ("USD", "EUR")}
 
 
-class SimulatedState:
+class SimulatedState(Movements):
     """What the exchange knows. Its methods may be called from any thread; amounts and prices are texts, kept exact."""
 
     def __init__(
@@ -126,84 +124,6 @@ class SimulatedState:
             if opened.size:
                 user.positions.append(opened)
 
-    def deposit(
-        self,
-        user: SimulatedUser,
-        code: str,
-        amount: Price,
-        *,
-        at: datetime | None = None,
-        fee: Price = "0",
-        state: str = "done",
-        network: str = "",
-        wallet: str = "spot",
-        internal: bool = False,
-    ) -> Movement:
-        """Money comes in. `amount` is credited when `state` is "done"; "pending" and "failed" are only listed."""
-        return self._move(MovementKind.DEPOSIT, user, code, amount, at, fee, state, network, wallet, internal)
-
-    def withdraw(
-        self,
-        user: SimulatedUser,
-        code: str,
-        amount: Price,
-        *,
-        at: datetime | None = None,
-        fee: Price = "0",
-        state: str = "done",
-        network: str = "",
-        wallet: str = "spot",
-        internal: bool = False,
-    ) -> Movement:
-        """Money goes out: `amount` arrives elsewhere, `fee` is taken on top. A failed one leaves the wallet as it is.
-
-        Raises ValueError where the wallet has less than the two.
-        """
-        return self._move(MovementKind.WITHDRAWAL, user, code, amount, at, fee, state, network, wallet, internal)
-
-    def _move(
-        self,
-        kind: MovementKind,
-        user: SimulatedUser,
-        code: str,
-        amount: Price,
-        at: datetime | None,
-        fee: Price,
-        state: str,
-        network: str,
-        wallet: str,
-        internal: bool,
-    ) -> Movement:
-        with self._lock:
-            asset = self._speaks.asset_id(code)
-            moved, taken, became = decimal_of(amount), decimal_of(fee), MovementState(state)
-            moment = self._clock() if at is None else _milliseconds(at)
-            if moved <= 0 or taken < 0:
-                raise ValueError("an amount is positive, a fee is not negative")
-            balance = None
-            if kind is MovementKind.DEPOSIT and became is MovementState.DONE:
-                balance = user.change(wallet, asset, moved)
-            elif kind is MovementKind.WITHDRAWAL and became is not MovementState.FAILED:
-                balance = user.change(wallet, asset, CONTEXT.minus(CONTEXT.add(moved, taken)))
-            self._movements += 1
-            seed = f"{self.dialect} {kind} {self._movements}"
-            movement = Movement(
-                id=f"{kind[0].upper()}{self._movements:06d}-{made_up(seed, 6).hex()[:10].upper()}",
-                kind=kind,
-                asset=asset,
-                amount=moved,
-                fee=taken,
-                at=moment,
-                state=became,
-                network=network or code,
-                address="sim1" + made_up(f"address {seed}", 18).hex(),
-                txid=made_up(f"txid {seed}", 32).hex(),
-                internal=internal,
-                balance=balance,
-            )
-            user.movements.append(movement)
-            return movement
-
     def trade(
         self,
         user: SimulatedUser,
@@ -223,19 +143,10 @@ class SimulatedState:
             if traded <= ZERO or paid <= ZERO:
                 raise ValueError("an amount and a price are positive")
             number = 1 + sum(each.symbol == symbol for each in user.fills)
-            moment = self._clock() if at is None else _milliseconds(at)
+            moment = self._clock() if at is None else milliseconds(at)
             fill = Fill(number, symbol, buy, traded, paid, moment, wallet)
             user.fills.append(fill)
             return fill
-
-    def transfer(self, user: SimulatedUser, code: str, amount: Price, source: str, target: str) -> None:
-        """Between two wallets of one user: no deposit, no withdrawal. Raises ValueError where there is too little."""
-        with self._lock:
-            asset, moved = self._speaks.asset_id(code), decimal_of(amount)
-            if target.partition(" ")[0] not in self._speaks.wallets or moved <= ZERO:
-                raise ValueError("a transfer moves a positive amount to a wallet there is")
-            user.change(source, asset, CONTEXT.minus(moved))
-            user.change(target, asset, moved)
 
     # ------------------------------------------------------------------------------------------------- market
 
@@ -289,9 +200,3 @@ class SimulatedState:
 
     def _clock(self) -> int:
         return int(self._now() * 1000) + self._skew
-
-
-def _milliseconds(at: datetime) -> int:
-    if at.tzinfo is None:
-        raise ValueError("times are aware")
-    return (at - datetime.fromtimestamp(0, at.tzinfo)) // timedelta(milliseconds=1)

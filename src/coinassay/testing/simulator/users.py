@@ -52,6 +52,26 @@ class Movement:
     """Between two customers of the exchange: no chain is involved."""
     balance: Decimal | None = None
     """What the wallet held of `asset` afterwards, where it was changed."""
+    wallet: str = "spot"
+    settled_at: int | None = None
+    """When it was credited, arrived or failed, milliseconds since 1970; None while it is under way."""
+    given_back: Decimal | None = None
+    """What the wallet held after a withdrawal that failed was given back."""
+    listed: bool = True
+    """Whether the exchange's histories tell it."""
+
+
+@dataclass(slots=True)
+class WalletTransfer:
+    """Between two wallets of one user."""
+
+    id: int
+    asset: str
+    amount: Decimal
+    source: str
+    target: str
+    at: int
+    """Milliseconds since 1970."""
 
 
 @dataclass(slots=True)
@@ -95,6 +115,7 @@ class SimulatedUser:
     wallets: dict[str, dict[str, Amounts]] = field(default_factory=dict)
     """By wallet and the exchange's own code. "isolated" has one wallet a symbol: "isolated BTC/USDT"."""
     movements: list[Movement] = field(default_factory=list)
+    transfers: list[WalletTransfer] = field(default_factory=list)
     fills: list[Fill] = field(default_factory=list)
     """In the order of their numbers, each symbol's beginning with 1."""
     positions: list[OpenPosition] = field(default_factory=list)
