@@ -40,5 +40,5 @@ def test_its_usage_is_right(name: str) -> None:
     repeated = {param.opts[0] for param in COMMANDS[name].params if getattr(param, "multiple", False)}
     assert repeated == {each for each in options if re.search(rf"\[{each} [^]]+\]\.\.\.", usage)}
     arguments = [param for param in COMMANDS[name].params if not param.opts[0].startswith("--")]
-    shown = re.findall(r"\b[A-Z]+\b", re.sub(r"\[--[^]]*\]|--\S+ \S+", "", usage))
+    shown = re.findall(r"\b[A-Z_]+\b", re.sub(r"\[--[^]]*\]|--\S+ \S+", "", usage))
     assert [(param.metavar or param.name.upper()).strip("[].") for param in arguments] == shown
