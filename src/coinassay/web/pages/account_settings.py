@@ -1,16 +1,21 @@
-"""Renaming an account, whether it counts in the total, how often it is read, and removing it."""
+"""Renaming an account, whether it counts in the total, how often it is read, a new key, and removing it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from starlette.responses import Response
 from starlette.routing import Route
 
+from coinassay.domain.account import Account
+from coinassay.domain.market import Market
 from coinassay.domain.refresh import read_interval, write_interval
-from coinassay.errors import InvalidRequest
-from coinassay.web.pages.account import opened
+from coinassay.errors import ExchangeError, InvalidRequest, NotFound
+from coinassay.web.pages.account import Opened, opened
 from coinassay.web.session import Visit, form, page, signed_in
+from coinassay.web.view.advice import advice_for
+from coinassay.web.view.connect import fields, key_help
 
 INTERVALS = ("5m", "10m", "30m", "1h", "6h", "1d", "off")
 """What is offered, beside whatever is set."""
@@ -22,6 +27,8 @@ def routes() -> list[Route]:
         page(f"{one}/settings", signed_in(show)),
         form(f"{one}/settings", signed_in(change)),
         form(f"{one}/interval", signed_in(set_interval)),
+        page(f"{one}/key", signed_in(enter_key)),
+        form(f"{one}/key", signed_in(change_key)),
         page(f"{one}/remove", signed_in(ask)),
         form(f"{one}/remove", signed_in(remove)),
     ]
@@ -87,3 +94,51 @@ async def remove(visit: Visit) -> Response:
     await visit.services.accounts.remove_account(visit.user.id, account.id)
     visit.flash(f"{account.name} was removed, with its history.")
     return visit.redirect("/")
+
+
+async def enter_key(visit: Visit) -> Response:
+    head = await opened(visit)
+    return _key_form(visit, head)
+
+
+async def change_key(visit: Visit) -> Response:
+    """Examined before it is stored, and the account is read with it at once."""
+    head = await opened(visit)
+    market = _market(visit, head.account)
+    given = {each.name: text for each in fields(market) if (text := visit.form.text(each.name))}
+    try:
+        account = await visit.services.accounts.update_account(visit.user.id, head.account.id, fields=given)
+    except InvalidRequest as e:
+        return _key_form(visit, head, {name: "; ".join(texts) for name, texts in e.fields.items()})
+    try:
+        await visit.services.sync.sync_account(visit.user.id, account.id)
+    except ExchangeError as e:
+        visit.flash(
+            f"The new key is stored. {account.name} was not read: {e.message} {advice_for(e.code).todo}", "note"
+        )
+    else:
+        visit.flash(f"The new key works: {account.name} was read.")
+    return visit.redirect(f"/accounts/{account.id}")
+
+
+def _key_form(visit: Visit, head: Opened, problems: Mapping[str, str] | None = None) -> Response:
+    market = _market(visit, head.account)
+    own = {each.name for each in fields(market)}
+    return visit.render(
+        "account/key.html",
+        status=422 if problems else 200,
+        **head.context("settings"),
+        fields=fields(market),
+        help=key_help(market),
+        market=market,
+        problems={name: text for name, text in (problems or {}).items() if name in own},
+        others=[text for name, text in (problems or {}).items() if name not in own],
+    )
+
+
+def _market(visit: Visit, account: Account) -> Market:
+    """Raises NotFound for what has no key, or is no longer offered."""
+    market = visit.services.markets.find(account.market_code)
+    if market is None or account.is_paper:
+        raise NotFound
+    return market

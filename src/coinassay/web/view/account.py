@@ -81,11 +81,11 @@ class Choice:
     def read(cls, query: Mapping[str, str], *, dust: bool = False) -> Choice:
         """Whatever makes no sense is as if it were not there."""
         text = query.get("sort", "")
-        sort = next((each for each in SortBy if each.value == text.lstrip("-")), SortBy.VALUE)
-        descending = text.startswith("-") if text else True
+        sort = next((each for each in SortBy if each.value == text.removeprefix("-")), None)
+        descending = sort is None or text.startswith("-")
         shown = query.get("dust")
         return cls(
-            sort, descending, query.get("q", "").strip()[:40], query.get("wallet", "")[:40],
+            sort or SortBy.VALUE, descending, query.get("q", "").strip()[:40], query.get("wallet", "")[:40],
             dust if shown is None else shown == "show",
         )  # fmt: skip
 
