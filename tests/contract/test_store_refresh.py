@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from tests.contract.conftest import OpenStore, run_sql
@@ -29,6 +29,10 @@ async def account(store: Store, alice: User) -> Account:
 async def several(store: Store, user: User, count: int) -> list[int]:
     new = [new_account(f"account {n}", f"key-{n}") for n in range(count)]
     return [account.id for account in await store.add_accounts(user.id, new, NOW)]
+
+
+async def take(store: RefreshStore, account_id: int, wanted: Lease, abandoned: datetime | None = None) -> bool:
+    return await store.take_lease(account_id, wanted, wanted.taken_at, abandoned)
 
 
 async def found(store: RefreshStore, account_id: int) -> Refresh:
@@ -96,7 +100,7 @@ async def test_an_interval_is_kept(store: Store, account: Account, every: timede
 
 
 async def test_a_removed_account_is_never_due(store: Store, account: Account, alice: User) -> None:
-    await store.take_lease(account.id, lease("a"))
+    await take(store, account.id, lease("a"))
     await store.remove_account(alice.id, account.id)
     assert await store.find_next_due() is None
     assert await store.find_refresh(account.id) is None
@@ -194,25 +198,25 @@ async def test_the_astray_are_listed_in_batches(store: Store, alice: User, datab
 async def test_one_of_two_gets_the_lease(open_store: OpenStore, store: Store, account: Account) -> None:
     other = await open_store()
     takers = [(store, "a"), (other, "b"), (store, "c"), (other, "d")]
-    taken = await asyncio.gather(*(each.take_lease(account.id, lease(name)) for each, name in takers))
+    taken = await asyncio.gather(*(take(each, account.id, lease(name)) for each, name in takers))
     assert 1 == sum(taken)
     held_by = await other.find_lease(account.id)
     assert held_by == lease(takers[taken.index(True)][1])
 
 
 async def test_a_lease_can_be_taken_when_it_was_dropped_or_has_expired(store: Store, account: Account) -> None:
-    assert await store.take_lease(account.id, lease("a"))
-    assert not await store.take_lease(account.id, replace(lease("b"), taken_at=NOW + MINUTE / 2))
-    assert await store.take_lease(account.id, lease("b", at_minute=1))
+    assert await take(store, account.id, lease("a"))
+    assert not await take(store, account.id, replace(lease("b"), taken_at=NOW + MINUTE / 2))
+    assert await take(store, account.id, lease("b", at_minute=1))
     await store.drop_lease(account.id, "a")
     assert lease("b", at_minute=1) == await store.find_lease(account.id), "it is no longer a's to drop"
     await store.drop_lease(account.id, "b")
     assert await store.find_lease(account.id) is None
-    assert await store.take_lease(account.id, lease("c"))
+    assert await take(store, account.id, lease("c"))
 
 
 async def test_a_lease_is_renewed_by_its_holder_only(store: Store, account: Account) -> None:
-    await store.take_lease(account.id, lease("a"))
+    await take(store, account.id, lease("a"))
     assert await store.renew_lease(account.id, "a", SOON)
     assert not await store.renew_lease(account.id, "b", SOON + MINUTE)
     assert Lease("a", NOW, SOON) == await store.find_lease(account.id)
@@ -222,21 +226,21 @@ async def test_a_lease_is_renewed_by_its_holder_only(store: Store, account: Acco
 
 
 async def test_a_lease_that_was_seen_abandoned_is_taken_whatever_the_clock_says(store: Store, account: Account) -> None:
-    await store.take_lease(account.id, lease("a", at_minute=60))
-    assert not await store.take_lease(account.id, lease("b"), NOW)
+    await take(store, account.id, lease("a", at_minute=60))
+    assert not await take(store, account.id, lease("b"), NOW)
     await store.renew_lease(account.id, "a", NOW + 62 * MINUTE)
-    assert not await store.take_lease(account.id, lease("b"), NOW + 61 * MINUTE), "it was renewed meanwhile"
-    assert await store.take_lease(account.id, lease("b"), NOW + 62 * MINUTE)
+    assert not await take(store, account.id, lease("b"), NOW + 61 * MINUTE), "it was renewed meanwhile"
+    assert await take(store, account.id, lease("b"), NOW + 62 * MINUTE)
 
 
 async def test_there_is_no_lease_of_an_account_that_has_gone(store: Store, account: Account, alice: User) -> None:
     await store.remove_account(alice.id, account.id)
     with pytest.raises(NotFound):
-        await store.take_lease(account.id, lease("a"))
+        await take(store, account.id, lease("a"))
 
 
 async def test_settling_gives_back_only_ones_own_lease(store: Store, account: Account, alice: User) -> None:
-    await store.take_lease(account.id, lease("b"))
+    await take(store, account.id, lease("b"))
     await store.settle_refresh(Refresh(account.id, alice.id, SOON), "a")
     assert await store.find_lease(account.id) is not None
     await store.settle_refresh(Refresh(account.id, alice.id, SOON), "b")

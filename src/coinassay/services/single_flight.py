@@ -3,7 +3,8 @@
 Who loads an account holds a lease, a row with its name that it renews. Who finds it held waits, and answers with what
 came of that load. The lease of a process that was killed is not renewed any more: after `LEASE` seconds somebody who
 waits takes over. How long it was not renewed is measured with the waiting process's own monotonic clock, so that wall
-clocks that jump, or differ between machines, neither keep an account locked nor let two loads run side by side.
+clocks that jump, or differ between machines, neither keep an account locked nor make two loads of one. Only one that
+expired long ago is taken at once.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from coinassay.services.ports.refresh import Lease, LoadOutcome, RefreshStore
 
 LEASE = 10.0
 """Seconds after which a lease that was not renewed is taken over. It is renewed three times as often."""
+LONG_AGO = timedelta(minutes=5)
+"""More than the clocks of two machines differ by."""
 POLL = 0.2
 """Seconds between two looks at a lease that somebody else holds."""
 
@@ -69,7 +72,7 @@ class SingleFlight:
     async def _take(self, account_id: int, holder: str, abandoned: datetime | None = None) -> bool:
         now = self._clock()
         lease = Lease(holder, now, now + timedelta(seconds=self._lease))
-        return await self._store.take_lease(account_id, lease, abandoned)
+        return await self._store.take_lease(account_id, lease, now - LONG_AGO, abandoned)
 
     async def _wait(self, account_id: int, holder: str) -> LoadOutcome | None:
         """The outcome of the load that runs; None when it was given up, and the lease is `holder`'s now."""
@@ -118,10 +121,12 @@ class SingleFlight:
         return loaded
 
     async def _renew(self, account_id: int, holder: str) -> None:
+        taken_at, began = self._clock(), time.monotonic()
         while True:
             await asyncio.sleep(self._lease / 3)
+            age = time.monotonic() - began  # grows whatever the wall clock does
             with suppress(StorageError):
-                await self._store.renew_lease(account_id, holder, self._clock() + timedelta(seconds=self._lease))
+                await self._store.renew_lease(account_id, holder, taken_at + timedelta(seconds=age + self._lease))
 
     async def _settle(self, account_id: int, holder: str, error: ExchangeError | None) -> None:
         """Decides when the account is due next. What came of the load is stored already, so a failure of the database

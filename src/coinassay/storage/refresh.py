@@ -53,7 +53,9 @@ class Refreshes(Noun):
         params = {"now": now, "on": default != OFF, "horizon": now + 2 * default, "limit": limit}
         return [_refresh(row) for row in await self._db.fetch_all(sql.LIST_ASTRAY, params)]
 
-    async def take_lease(self, account_id: int, lease: Lease, abandoned: datetime | None = None) -> bool:
+    async def take_lease(
+        self, account_id: int, lease: Lease, expired: datetime, abandoned: datetime | None = None
+    ) -> bool:
         (rows,) = await self._db.write(
             [
                 change(
@@ -62,7 +64,7 @@ class Refreshes(Noun):
                     holder=lease.holder,
                     taken_at=lease.taken_at,
                     expires_at=lease.expires_at,
-                    now=lease.taken_at,
+                    expired=expired,
                     abandoned=abandoned,
                 )
             ]

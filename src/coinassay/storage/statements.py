@@ -1193,18 +1193,20 @@ FIND_KEY = Statement(
     Compiled(
         "SELECT api_keys.id, api_keys.user_id, api_keys.name, api_keys.api_key, api_keys.kind, "
         "api_keys.verifier, api_keys.permissions, api_keys.networks, api_keys.created_at, "
-        "api_keys.last_used_at, api_keys.revoked_at FROM api_keys WHERE api_keys.api_key = ?",
+        "api_keys.last_used_at, api_keys.revoked_at, users.display_currency FROM api_keys JOIN users ON "
+        "users.id = api_keys.user_id WHERE api_keys.api_key = ?",
         binds="api_key",
     ),
     Compiled(
         "SELECT api_keys.id, api_keys.user_id, api_keys.name, api_keys.api_key, api_keys.kind, "
         "api_keys.verifier, api_keys.permissions, api_keys.networks, api_keys.created_at, "
-        "api_keys.last_used_at, api_keys.revoked_at FROM api_keys WHERE api_keys.api_key = $1::VARCHAR",
+        "api_keys.last_used_at, api_keys.revoked_at, users.display_currency FROM api_keys JOIN users ON "
+        "users.id = api_keys.user_id WHERE api_keys.api_key = $1::VARCHAR",
         binds="api_key",
     ),
     columns=(
         "id user_id name api_key kind verifier permissions networks created_at:moment last_used_at:moment "
-        "revoked_at:moment"
+        "revoked_at:moment display_currency"
     ),
 )
 
@@ -1213,20 +1215,20 @@ LIST_KEYS = Statement(
     Compiled(
         "SELECT api_keys.id, api_keys.user_id, api_keys.name, api_keys.api_key, api_keys.kind, "
         "api_keys.verifier, api_keys.permissions, api_keys.networks, api_keys.created_at, "
-        "api_keys.last_used_at, api_keys.revoked_at FROM api_keys WHERE api_keys.user_id = ? ORDER BY "
-        "api_keys.id",
+        "api_keys.last_used_at, api_keys.revoked_at, users.display_currency FROM api_keys JOIN users ON "
+        "users.id = api_keys.user_id WHERE api_keys.user_id = ? ORDER BY api_keys.id",
         binds="user_id",
     ),
     Compiled(
         "SELECT api_keys.id, api_keys.user_id, api_keys.name, api_keys.api_key, api_keys.kind, "
         "api_keys.verifier, api_keys.permissions, api_keys.networks, api_keys.created_at, "
-        "api_keys.last_used_at, api_keys.revoked_at FROM api_keys WHERE api_keys.user_id = $1::INTEGER ORDER "
-        "BY api_keys.id",
+        "api_keys.last_used_at, api_keys.revoked_at, users.display_currency FROM api_keys JOIN users ON "
+        "users.id = api_keys.user_id WHERE api_keys.user_id = $1::INTEGER ORDER BY api_keys.id",
         binds="user_id",
     ),
     columns=(
         "id user_id name api_key kind verifier permissions networks created_at:moment last_used_at:moment "
-        "revoked_at:moment"
+        "revoked_at:moment display_currency"
     ),
 )
 
@@ -1677,6 +1679,21 @@ ADD_PRICE_LIST = Statement(
     ),
 )
 
+PEEK_PRICE_LIST = Statement(
+    "PEEK_PRICE_LIST",
+    Compiled(
+        "SELECT price_lists.fetched_at, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER) AS now "
+        "FROM price_lists WHERE price_lists.source = ?",
+        binds="source",
+    ),
+    Compiled(
+        "SELECT price_lists.fetched_at, clock_timestamp() AS now FROM price_lists WHERE price_lists.source = "
+        "$1::VARCHAR",
+        binds="source",
+    ),
+    columns="fetched_at:moment now:moment",
+)
+
 FIND_PRICE_LIST = Statement(
     "FIND_PRICE_LIST",
     Compiled(
@@ -1775,6 +1792,21 @@ LIST_DISPLAY_CURRENCIES = Statement(
         "users.display_currency ORDER BY users.display_currency",
     ),
     columns="display_currency",
+)
+
+LIST_MARKET_CODES = Statement(
+    "LIST_MARKET_CODES",
+    Compiled(
+        "SELECT accounts.market_code FROM accounts WHERE accounts.user_id = ? GROUP BY accounts.market_code "
+        "ORDER BY accounts.market_code",
+        binds="user_id",
+    ),
+    Compiled(
+        "SELECT accounts.market_code FROM accounts WHERE accounts.user_id = $1::INTEGER GROUP BY "
+        "accounts.market_code ORDER BY accounts.market_code",
+        binds="user_id",
+    ),
+    columns="market_code",
 )
 
 ADD_CURRENCY_RATE = Statement(
@@ -2627,7 +2659,7 @@ TAKE_LEASE = Statement(
         "INSERT INTO leases (account_id, holder, taken_at, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT "
         "(account_id) DO UPDATE SET holder = excluded.holder, taken_at = excluded.taken_at, expires_at = "
         "excluded.expires_at WHERE leases.expires_at <= ? OR leases.expires_at = ? RETURNING account_id",
-        binds="account_id holder taken_at:moment expires_at:moment now:moment abandoned:moment",
+        binds="account_id holder taken_at:moment expires_at:moment expired:moment abandoned:moment",
     ),
     Compiled(
         "INSERT INTO leases (account_id, holder, taken_at, expires_at) VALUES ($1::INTEGER, $2::VARCHAR, "
@@ -2635,7 +2667,7 @@ TAKE_LEASE = Statement(
         "holder = excluded.holder, taken_at = excluded.taken_at, expires_at = excluded.expires_at WHERE "
         "leases.expires_at <= $5::TIMESTAMP WITH TIME ZONE OR leases.expires_at = $6::TIMESTAMP WITH TIME "
         "ZONE RETURNING leases.account_id",
-        binds="account_id holder taken_at:moment expires_at:moment now:moment abandoned:moment",
+        binds="account_id holder taken_at:moment expires_at:moment expired:moment abandoned:moment",
     ),
     columns="account_id",
 )

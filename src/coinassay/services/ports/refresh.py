@@ -61,8 +61,11 @@ class RefreshStore(Protocol):
         has gone back since."""
         ...
 
-    async def take_lease(self, account_id: int, lease: Lease, abandoned: datetime | None = None) -> bool:
-        """Whether it is held from now on: nobody held it, or it had expired, or it still expires at `abandoned`.
+    async def take_lease(
+        self, account_id: int, lease: Lease, expired: datetime, abandoned: datetime | None = None
+    ) -> bool:
+        """Whether it is held from now on: nobody held it, or it expired at `expired` or before, or it still expires at
+        `abandoned`.
 
         Raises NotFound when the account has gone.
         """

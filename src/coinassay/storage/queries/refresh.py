@@ -92,7 +92,7 @@ _taken = add(leases)
 TAKE_LEASE = _taken.on_conflict_do_update(
     index_elements=[leases.c.account_id],
     set_={name: _taken.excluded[name] for name in ("holder", "taken_at", "expires_at")},
-    where=(leases.c.expires_at <= bindparam("now", type_=Moment()))
+    where=(leases.c.expires_at <= bindparam("expired", type_=Moment()))
     | (leases.c.expires_at == bindparam("abandoned", type_=Moment())),
 ).returning(leases.c.account_id)
 _HELD = (leases.c.account_id == given(leases.c.account_id), leases.c.holder == given(leases.c.holder))
