@@ -12,7 +12,7 @@ from pathlib import Path
 from coinassay import logs
 from coinassay.domain.account import Account
 from coinassay.domain.refresh import Rhythm
-from coinassay.errors import CoinassayError, ConfigurationError, StorageError
+from coinassay.errors import CoinassayError, ConfigurationError, InvalidRequest, StorageError
 from coinassay.exchanges.connector import ExchangeConnector
 from coinassay.exchanges.doctor import ExchangeDoctor
 from coinassay.exchanges.keeper import Shared
@@ -24,7 +24,7 @@ from coinassay.services.accounts import AccountService
 from coinassay.services.api_keys import ApiKeyService
 from coinassay.services.budgets import BudgetService
 from coinassay.services.bundle import Services
-from coinassay.services.currencies import CurrencyService
+from coinassay.services.currencies import CurrencyService, RecordingRates
 from coinassay.services.doctor import KeyService
 from coinassay.services.events import EventService
 from coinassay.services.flow_prices import FlowPrices
@@ -101,6 +101,7 @@ async def open_services(
             fallbacks=settings.price_sources,
             paper_source=settings.paper_price_source or None,
             closes=closes,
+            shared=store,
         )
         stack.push_async_callback(rates.close)
         keys = KeyService(
@@ -115,9 +116,19 @@ async def open_services(
         flight = SingleFlight(store, store, rhythm, clock)
         events = EventService(store, clock, trouble=_log_lost_events)
         stack.push_async_callback(events.close)
+        currencies = _currencies(settings, store, closes, catalogue, clock, rates, markets)
+        stack.push_async_callback(currencies.close)
         flows = LoadFlows(store, connector, FlowPrices(rates, closes, connector))
         sync = SyncService(
-            store, markets, connector, rates, clock, settings.load_timeout, flight, publisher=events, flows=flows
+            store,
+            markets,
+            connector,
+            RecordingRates(rates, currencies),
+            clock,
+            settings.load_timeout,
+            flight,
+            publisher=events,
+            flows=flows,
         )
         stack.push_async_callback(sync.close)
         api_keys = ApiKeyService(store, clock, load_public_key)
@@ -126,7 +137,6 @@ async def open_services(
         flushing = asyncio.create_task(_flush(api_keys), name="write down when keys were used")
         stack.push_async_callback(_stop, flushing, api_keys)
         preferences = PreferenceService(store, store, settings.retention)
-        currencies = CurrencyService(store, closes, catalogue, clock)
         yield Services(
             users=store,
             api_keys=api_keys,
@@ -248,6 +258,25 @@ def _log_cautions(account: Account, found: Sequence[str]) -> None:
         market=account.market_code,
         cautions=list(found),
     )
+
+
+def _currencies(
+    settings: Settings,
+    store: Store,
+    closes: Closes,
+    catalogue: BundledCatalogue,
+    clock: Clock,
+    rates: RateService,
+    markets: MarketTable,
+) -> CurrencyService:
+    try:
+        return CurrencyService(store, closes, catalogue, clock, settings.display_currency, rates=rates, markets=markets)
+    except InvalidRequest as e:
+        raise ConfigurationError(
+            f"COINASSAY_DISPLAY_CURRENCY names {settings.display_currency!r}, which is no currency or coin that is known "
+            "here.",
+            hint="write its code, for example EUR or BTC",
+        ) from e
 
 
 def _log_lost_events(error: CoinassayError) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from tests.contract.conftest import OpenStore
@@ -70,7 +71,8 @@ async def test_limiters_of_several_processes_take_together_no_more_than_there_is
         await asyncio.sleep(0.3)
         assert 30 == passed
         (budget,) = await BudgetService(stores[0]).list_budgets()
-        assert (30, 30, 60) == (budget.meters[0].used, budget.meters[0].limit, budget.meters[0].seconds)
+        (meter,) = budget.meters
+        assert (Decimal("30.00"), Decimal("30.00"), 60) == (meter.used, meter.limit, meter.seconds)
         assert 28 <= budget.waiting <= 35, "as each of them last said"
     finally:
         for limiter in limiters:

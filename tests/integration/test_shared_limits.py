@@ -51,10 +51,9 @@ def test_servers_on_one_database_are_never_refused_and_neither_is_one_that_takes
             machine.environment["COINASSAY_HOME"] = str(machines[0].home)
             machine.environment["COINASSAY_EXCHANGE_BASE_URLS"] = json.dumps({"binance": simulated["url"]})
             machine.environment["COINASSAY_RATE_LIMIT"] = "1000/60"
-            machine.environment["COINASSAY_LOAD_TIMEOUT"] = "5"  # and with it how long a server takes to end
         first, second, third = machines
         key, ids = asyncio.run(connect(first, simulated["users"]))
-        with second.running("serve", "--port", "0"):
+        with killed(second):
             with killed(first):
                 urls = [first.served_url(), second.served_url()]
 
@@ -62,7 +61,7 @@ def test_servers_on_one_database_are_never_refused_and_neither_is_one_that_takes
                     await asyncio.gather(load_for(5, urls[0], key, ids[:50]), load_for(5, urls[1], key, ids[50:100]))
 
                 asyncio.run(both())
-            with third.running("serve", "--port", "0"):
+            with killed(third):
                 asyncio.run(load_for(4, third.served_url(), key, ids[100:]))
                 _, told, _ = get(f"{simulated['url']}/__control__/limits")
                 _, asked, _ = get(f"{simulated['url']}/__control__/requests")

@@ -62,6 +62,7 @@ class Report:
     """Less than this of `want` is of no use to it."""
     step: float = 0.0
     """What one of those who wait needs: where there is not enough for all, a part of that is of no use either."""
+    step_shared: float = 0.0
     seen: float = 0.0
     """Units the exchange itself has counted in its current window; 0 where it did not say."""
     debt: float = 0.0
@@ -120,12 +121,10 @@ class Window:
             at = math.ceil(now + self.seconds)
             self.spent[at] = self.spent.get(at, 0.0) + foreign
         free = max(0.0, self.units - self.used())
-        shared = min(report.want_shared, free)
+        shared = _whole(min(report.want_shared, free), report.want_shared, report.unused, report.step_shared)
         most = max(report.least, self.units * LENT_SHARE / lease.holders - report.unused)
         given = min(report.want, most, max(0.0, free - shared - self.kept))
-        if report.step > 0 and given + NOTHING < report.want:
-            enough = math.floor((report.unused + given + NOTHING) / report.step) * report.step
-            given = max(0.0, min(given, enough - report.unused))
+        given = _whole(given, report.want, report.unused, report.step)
         # What costs more than there ever is passes when all is free.
         if given + NOTHING < min(report.least, self.units - self.kept):
             given = 0.0
@@ -271,6 +270,14 @@ class Ledger:
             return cls(document["paused"], _pairs(document["holders"]), pools)
         except (ValueError, TypeError, KeyError) as e:
             raise StorageError("What was stored of an exchange's limits was changed by something else.") from e
+
+
+def _whole(given: float, want: float, unused: float, step: float) -> float:
+    """Less than `given` where it is not all that is wanted and a part of it, beside `unused`, would lie idle."""
+    if step <= 0 or given + NOTHING >= want:
+        return given
+    enough = math.floor((unused + given + NOTHING) / step) * step
+    return max(0.0, min(given, enough - unused))
 
 
 def _pairs(table: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

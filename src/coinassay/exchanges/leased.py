@@ -33,6 +33,7 @@ class Demand:
     shared: float = 0.0
     first: float = 0.0
     """What the first of them needs, the shared ones aside."""
+    first_shared: float = 0.0
 
 
 class LeasedWindow:
@@ -126,6 +127,7 @@ class LeasedWindow:
             want_shared=shared,
             least=max(0.0, min(demand.first, self.units - self.kept) - unused),
             step=min(demand.first, self.units - self.kept),
+            step_shared=min(demand.first_shared, self.units),
             seen=seen,
         )
 

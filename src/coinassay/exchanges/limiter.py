@@ -332,7 +332,12 @@ class Limiter:
 def _demand(pool: Pool, of_loads: Iterable[tuple[float, float]]) -> Demand:
     """`of_loads`: what loads that are not let in yet need of it, all of a kind and one of them."""
     waiting = [waiter for waiter in sorted(pool.queue) if not waiter.turn.done()]
-    shared = sum(waiter.cost for waiter in waiting if not waiter.ticket)
+    shared = [waiter.cost for waiter in waiting if not waiter.ticket]
     own = [waiter.cost for waiter in waiting if waiter.ticket]
     firsts = [*own[:1], *(one for _, one in of_loads)]
-    return Demand(sum(own) + sum(units for units, _ in of_loads), shared, firsts[0] if firsts else 0.0)
+    return Demand(
+        units=sum(own) + sum(units for units, _ in of_loads),
+        shared=sum(shared),
+        first=firsts[0] if firsts else 0.0,
+        first_shared=shared[0] if shared else 0.0,
+    )

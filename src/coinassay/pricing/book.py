@@ -19,7 +19,7 @@ from coinassay.errors import ExchangeError, NotSupportedByExchange
 from coinassay.pricing.catalogue import BundledCatalogue
 from coinassay.pricing.closes import Closes
 from coinassay.pricing.quotes import QuoteCache
-from coinassay.services.ports import Catalogue, Clock, QuoteSource
+from coinassay.services.ports import Catalogue, Clock, PriceListStore, QuoteSource
 
 PAPER = "paper"
 """`Market.exchange_id` of accounts that exist only here."""
@@ -54,14 +54,15 @@ class RateService:
         retry_seconds: float = 5,
         elsewhere_timeout: float = ELSEWHERE_TIMEOUT,
         paper_timeout: float = PAPER_TIMEOUT,
+        shared: PriceListStore | None = None,
     ) -> None:
         """`fallbacks` and `paper_source` are ids of exchanges whose public prices may be used, best first.
 
         `closes` price paper accounts when none of them can be reached; `pegs` say by exchange ("*": everywhere) what
         may be taken for what at one to one where no market prices it; both are those shipped where not given. A quote
-        serves for `ttl_seconds`.
+        serves for `ttl_seconds`. `shared`: where several processes keep what exchanges have answered.
         """
-        self._quotes = QuoteCache(quotes, clock, ttl_seconds=ttl_seconds, retry_seconds=retry_seconds)
+        self._quotes = QuoteCache(quotes, clock, ttl_seconds=ttl_seconds, retry_seconds=retry_seconds, shared=shared)
         self._catalogue = catalogue
         self._clock = clock
         self._fallbacks = tuple(dict.fromkeys(fallbacks))

@@ -12,12 +12,14 @@ import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from coinassay.domain.quotes import Graph
 from coinassay.domain.rates import Quote
 from coinassay.domain.routing import HUBS
 from coinassay.errors import ExchangeError, ExchangeThrottled, ExchangeUnavailable
-from coinassay.services.ports import Clock, QuoteSource
+from coinassay.pricing.shared import PriceList, SharedPrices
+from coinassay.services.ports import Clock, PriceListStore, QuoteSource
 
 KEPT = timedelta(minutes=10)
 """How long an answer stands in when the exchange does not answer again."""
@@ -67,14 +69,18 @@ class QuoteCache:
         ttl_seconds: float = 30,
         retry_seconds: float = 5,
         fetch_timeout: float = 15,
+        shared: PriceListStore | None = None,
     ) -> None:
-        """`retry_seconds` is the pause after a failure; it doubles with each one that follows, up to LONGEST_PAUSE."""
+        """`retry_seconds` is the pause after a failure; it doubles with each one that follows, up to LONGEST_PAUSE.
+        `shared`: where several processes keep what exchanges have answered.
+        """
         self._source = source
         self._clock = clock
         self._ttl = timedelta(seconds=ttl_seconds)
         self._retry = timedelta(seconds=retry_seconds)
         self._fetch_timeout = fetch_timeout
         self._entries: dict[str, _Entry] = {}
+        self._shared = None if shared is None else SharedPrices(shared, clock, fetch_timeout + 2 * GRACE)
 
     async def get(self, exchange_id: str, codes: Iterable[str], timeout: float) -> Graph:
         """The quotes of an exchange, at most `ttl_seconds` old; while it does not answer, at most KEPT old.
@@ -129,11 +135,14 @@ class QuoteCache:
         """Never raises an ExchangeError: the outcome is in the entry, for all who wait."""
         try:
             while entry.wanted:
-                codes = set(sorted(entry.wanted)[:MOST_CODES])
-                async with asyncio.timeout(self._fetch_timeout + GRACE):
-                    quotes = await self._source.fetch_quotes(exchange_id, sorted(codes), self._fetch_timeout)
+                codes = frozenset(sorted(entry.wanted)[:MOST_CODES])
+                ask = partial(self._ask, exchange_id, codes)
+                if self._shared is None:
+                    found = await ask()
+                else:
+                    found = await self._shared.get(exchange_id, codes, self._ttl, ask)
                 entry.wanted -= codes
-                self._answered(exchange_id, entry, codes, quotes)
+                self._answered(exchange_id, entry, found)
         except ExchangeError as e:
             self._failed(entry, e)
         except TimeoutError:
@@ -144,6 +153,13 @@ class QuoteCache:
             entry.wanted.clear()
             entry.task = None
 
+    async def _ask(self, exchange_id: str, codes: frozenset[str]) -> PriceList:
+        async with asyncio.timeout(self._fetch_timeout + GRACE):
+            quotes = await self._source.fetch_quotes(exchange_id, sorted(codes), self._fetch_timeout)
+        known = codes.union(HUBS)
+        unasked = sum(_two_sided(each) and each.base not in known and each.quote not in codes for each in quotes)
+        return PriceList(self._clock(), codes, unasked > UNASKED, quotes)
+
     def _failed(self, entry: _Entry, error: ExchangeError) -> None:
         pause = min(self._retry * 2 ** min(entry.failures, 20), LONGEST_PAUSE)
         if isinstance(error, ExchangeThrottled) and error.retry_after is not None:
@@ -152,12 +168,9 @@ class QuoteCache:
         entry.failure = error
         entry.pause_until = self._clock() + pause
 
-    def _answered(self, exchange_id: str, entry: _Entry, codes: set[str], quotes: Iterable[Quote]) -> None:
-        now = self._clock()
-        quotes = list(quotes)
-        known = codes.union(HUBS)
-        unasked = sum(_two_sided(each) and each.base not in known and each.quote not in codes for each in quotes)
-        if unasked > UNASKED:
+    def _answered(self, exchange_id: str, entry: _Entry, found: PriceList) -> None:
+        now, codes, quotes = found.fetched_at, found.codes, list(found.quotes)
+        if found.everything:
             entry.everything_at = now
             entry.wanted.clear()
             entry.asked.clear()

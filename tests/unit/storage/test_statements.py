@@ -73,6 +73,7 @@ def test_every_statement_is_one_sqlite_can_run(connection: sqlite3.Connection, n
     scanned = [row[3] for row in found if row[3].startswith("SCAN") and "VIRTUAL TABLE" not in row[3]]
     whole_tables = {"LIST_USERS": 1, "LIST_WRAPPED": 1, "DROP_OTHER_WRAPPED": 1, "ADD_FIRST_WRAPPED": 2}
     whole_tables |= {"DROP_WEB_SESSIONS": 1, "DROP_CODES": 1, "DROP_ATTEMPTS": 1}  # small, and when somebody signs in
+    whole_tables |= {"LIST_BUDGETS": 1, "DROP_PRICE_LISTS": 1}  # a row for each exchange
     whole_tables |= {"LIST_DISPLAY_CURRENCIES": 1}  # in an index of those who have chosen one
     whole_tables |= {"FIND_DROPPABLE_EVENTS": 1}  # what is scanned is a subquery with a limit
     whole_tables |= {"CLAIM_DUE": 1, "LIST_ASTRAY": 1}  # of a batch; at the start and once in a while

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from coinassay.services.ports.budgets import BudgetStore, StoredBudget
+from coinassay.services.ports.budgets import BudgetStore, PriceListStore, StoredBudget, StoredPrices
 from coinassay.services.ports.exchanges import Connection, Connector, KeyDoctor, Markets, QuoteSource
 from coinassay.services.ports.market_data import DailyCloses, MarketData
 from coinassay.services.ports.pricing import Catalogue, RateSource
@@ -65,11 +65,13 @@ __all__ = [
     "PaperChange",
     "PaperStore",
     "PortfolioStore",
+    "PriceListStore",
     "QuoteSource",
     "RateSource",
     "State",
     "StoredBudget",
     "StoredHolding",
+    "StoredPrices",
     "TradeReading",
     "TradeSource",
     "UserStore",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 
@@ -31,4 +31,34 @@ class BudgetStore(Protocol):
 
     async def list_budgets(self) -> Sequence[StoredBudget]:
         """By egress address and exchange."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPrices:
+    """The public prices of an exchange, as coinassay.pricing.shared writes them."""
+
+    body: bytes
+    age: timedelta
+    """Since the exchange was asked, on the database's clock."""
+
+
+class PriceListStore(Protocol):
+    """The last public prices of each exchange."""
+
+    async def find_price_list(self, source: str, age: timedelta) -> StoredPrices | None:
+        """None where there is none of at most that age."""
+        ...
+
+    async def claim_price_list(self, source: str, holder: str, seconds: float) -> bool:
+        """Whether `holder` is the one who asks the exchange now; for so many seconds nobody else is."""
+        ...
+
+    async def publish_price_list(self, source: str, holder: str, body: bytes, age: timedelta, kept: timedelta) -> None:
+        """What the exchange answered, asked `age` ago. Gives up the claim; changes nothing where it is another's by
+        now. Lists that are older than `kept` are dropped."""
+        ...
+
+    async def release_price_list(self, source: str, holder: str) -> None:
+        """The exchange did not answer."""
         ...

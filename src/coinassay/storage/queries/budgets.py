@@ -28,6 +28,9 @@ LIST_BUDGETS = select(
 
 _FREE = price_lists.c.claimed_until <= present_moment()
 ADD_PRICE_LIST = add(price_lists).on_conflict_do_nothing(index_elements=[price_lists.c.source])
+PEEK_PRICE_LIST = select(price_lists.c.fetched_at, present_moment().label("now")).where(
+    price_lists.c.source == given(price_lists.c.source)
+)
 FIND_PRICE_LIST = select(price_lists.c.fetched_at, price_lists.c.body, present_moment().label("now")).where(
     price_lists.c.source == given(price_lists.c.source)
 )
