@@ -45,7 +45,7 @@ def serve(host: Host = None, port: Port = None) -> None:
 
     async def run() -> None:
         async with open_services(settings, create=True) as services:
-            await ensure_owner(services)
+            await tell_code(services, await ensure_owner(services), settings, listener)
             if settings.works:
                 async with in_background(services, settings) as stop_soon:
                     await answer(services, settings, listener, on_stop=stop_soon)
