@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import limits, load, pie, start, summary
+from bench import history, limits, load, overview, pie, start, summary
 from bench.harness import BenchError, Line, Profile, table
 
 BENCHES: dict[str, Callable[[Profile, Path], list[Line]]] = {
@@ -19,6 +19,8 @@ BENCHES: dict[str, Callable[[Profile, Path], list[Line]]] = {
     "load": load.run,
     "limits": limits.run,
     "start": start.run,
+    "history": history.run,
+    "overview": overview.run,
 }
 
 

@@ -15,6 +15,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from bench.dataset import BTC_RATE, AccountData, Dataset, KeyData
 from bench.harness import BenchError, Server, free_port
 from coinassay import logs
@@ -34,56 +36,65 @@ API = "/public/api/ver1"
 MARKET = "binance"
 PERMISSIONS = frozenset({Permission.ACCOUNTS_READ, Permission.ACCOUNTS_WRITE})
 
+MASTER_KEY = "5a" * 32
+
 ALL_BUT_UNLIMITED = "999999999/60"
 """The rate limit is at work, as in every installation, but nobody reaches it."""
 
 
 class Installation:
-    """What lies in one home directory."""
+    """What lies in one home directory, or with `database_url` on PostgreSQL."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, database_url: str = "") -> None:
         self.home = home
+        self.database_url = database_url
 
     @classmethod
-    def create(cls, home: Path) -> Installation:
+    def create(cls, home: Path, database_url: str = "") -> Installation:
         logs.configure("error")
-        installation = cls(home)
+        installation = cls(home, database_url)
 
         async def work() -> None:
-            async with open_services(installation._settings(), create=True) as services:
+            async with open_services(installation.settings(), create=True) as services:
                 await services.users.add_user("owner", services.clock())
 
         asyncio.run(work())
         return installation
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         return {
             "COINASSAY_HOME": str(self.home),
+            "COINASSAY_DATABASE_URL": self.database_url,
+            "COINASSAY_MASTER_KEY": MASTER_KEY,
             "COINASSAY_RATE_LIMIT": ALL_BUT_UNLIMITED,
             "COINASSAY_PAPER_PRICE_SOURCE": "off",  # its default is a real exchange
             "COINASSAY_BACKGROUND": "off",  # what is measured is said by the run
             "COINASSAY_KEY_CHECK": "off",  # the exchange is not there yet when its accounts are added
         }
 
-    def _settings(self) -> Settings:
-        return Settings.from_env(self._environment())
+    def settings(self) -> Settings:
+        return Settings.from_env(self.environment())
 
     def serve(
-        self, base_url: str = "", python: Sequence[str] = (), settings: Mapping[str, str] | None = None
+        self,
+        base_url: str = "",
+        python: Sequence[str] = (),
+        settings: Mapping[str, str] | None = None,
+        name: str = "coinassay",
     ) -> Server:
         """`coinassay serve` with its defaults but for the rate limit; `base_url` takes the place of the exchange."""
         port = free_port()
         command = [sys.executable, *python, "-m", "coinassay", "serve", "--port", str(port)]
-        environment = {**self._environment(), **(settings or {})}
+        environment = {**self.environment(), **(settings or {})}
         if base_url:
             environment["COINASSAY_EXCHANGE_BASE_URLS"] = json.dumps({MARKET: base_url})
-        return Server("coinassay", command, port, self.home.parent / f"{self.home.name}-serve-{port}.log", environment)
+        return Server(name, command, port, self.home.parent / f"{self.home.name}-serve-{port}.log", environment)
 
     def store(self, data: Dataset) -> None:
         """Stores users, keys and loaded accounts; sets ids, users and names in `data` to what they are here."""
 
         async def work() -> None:
-            store = await open_store(self._settings(), create=True)
+            store = await open_store(self.settings(), create=True)
             try:
                 await _store(store, data)
             finally:
@@ -95,7 +106,7 @@ class Installation:
         """A key of the owner's that may read and write accounts."""
 
         async def work() -> KeyData:
-            async with open_services(self._settings()) as services:
+            async with open_services(self.settings()) as services:
                 owner = (await services.users.list_users())[0]
                 issued = await services.api_keys.issue(owner.id, "bench", PERMISSIONS)
                 return KeyData(owner.id, issued.key.api_key, issued.secret or "")
@@ -106,15 +117,24 @@ class Installation:
         """Connects an account of the owner's for each user of the exchange; their ids."""
 
         async def work() -> list[int]:
-            async with open_services(self._settings()) as services:
+            async with open_services(self.settings()) as services:
                 owner = (await services.users.list_users())[0]
                 return [(await services.accounts.connect(owner.id, MARKET, user["name"], user)).id for user in users]
 
         return asyncio.run(work())
 
+    @property
+    def database(self) -> Path:
+        """The database's file."""
+        return self.settings().database
+
     def outdate(self) -> None:
         """Every account counts as changed: whatever was kept of it is no longer good."""
-        connection = sqlite3.connect(self._settings().database, timeout=15)
+        if self.database_url:
+            with psycopg.connect(self.database_url) as server:
+                server.execute("UPDATE accounts SET version = version + 1")
+            return
+        connection = sqlite3.connect(self.settings().database, timeout=15)
         with connection:
             connection.execute("UPDATE accounts SET version = version + 1")
         connection.close()
@@ -132,14 +152,14 @@ async def _store(store: Store, data: Dataset) -> None:
         credentials = Credentials({"api_key": f"{n:064d}", "secret": f"{n:064d}"})
         added = await store.add_account(account.user, NewAccount(MARKET, f"Account {n}", credentials), now)
         account.id = added.id
-        await store.record_load(_load(account, now))
+        await store.record_load(load_of(account, now))
     catalogue = BundledCatalogue()
     for code in data.currencies:
         currency = catalogue.find(code, MARKET)
         data.currencies[code] = (currency.name, currency.cmc_id)
 
 
-def _load(account: AccountData, at: datetime) -> Load:
+def load_of(account: AccountData, at: datetime, *, opening: bool = True) -> Load:
     """What a load of this account would have stored: one wallet, each asset priced by its market with USDT."""
     holdings = []
     for held in account.holdings:
@@ -157,7 +177,7 @@ def _load(account: AccountData, at: datetime) -> Load:
         wallets=(WalletStatus("spot", WalletState.OK, at),),
         total=total,
         btc_rate=BTC_RATE,
-        flows=(Flow(account.id, at, FlowKind.OPENING, total),),
+        flows=(Flow(account.id, at, FlowKind.OPENING, total),) if opening else (),
     )
 
 

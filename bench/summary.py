@@ -53,7 +53,7 @@ def run(profile: Profile, work: Path) -> list[Line]:
         files = {}
         for name, (user, method, path) in calls.items():
             files[name] = file = work / f"{name}.json"
-            file.write_text(json.dumps([_signed(method, f"{API}/{path}", data.keys[user]).decode()]))
+            file.write_text(json.dumps([signed(method, f"{API}/{path}", data.keys[user]).decode()]))
         return _lines(_measure(server, files, installation.outdate, generator, profile), count)
 
 
@@ -76,7 +76,7 @@ def _data(count: int) -> Dataset:
     return Dataset(small, large, keys, {code: (code, None) for code in CODES})
 
 
-def _signed(method: str, target: str, key: KeyData) -> bytes:
+def signed(method: str, target: str, key: KeyData) -> bytes:
     signature = hmac.new(key.secret.encode(), target.encode(), hashlib.sha256).hexdigest()
     lines = (
         f"{method} {target} HTTP/1.1",
