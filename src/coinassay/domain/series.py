@@ -53,28 +53,45 @@ def daily(records: Iterable[Record], first: date, last: date, now: datetime | No
     A day without a snapshot carries the last value forward. The days before the first snapshot of all are left out: of
     them nothing is known. With `now` the last point is that moment; today's deposits are in today's point, not in it.
     """
-    values: dict[date, Money] = {}
+    known = tuple(records)
+    closings = _closings(known[0], first) if len(known) == 1 else _sums([_closings(record, first) for record in known])
+    if not closings:
+        return ()
     deposits: dict[date, Money] = {}
-    present = Money()
-    begin: date | None = None
-    for record in records:
-        before = Money()
-        for snapshot in record.snapshots:
-            day = max(day_of(snapshot.taken_at), first)
-            values[day] = values.get(day, Money()) + (snapshot.total - before)
-            before = snapshot.total
-            begin = day if begin is None else min(begin, day)
+    for record in known:
         for flow in record.flows:
             day = day_of(flow.at)
-            deposits[day] = deposits.get(day, Money()) + flow.money
-        present = present + (before if record.now is None else record.now)
-    if begin is None:
-        return ()
+            deposits[day] = deposits[day] + flow.money if day in deposits else flow.money
     points: list[Point] = []
-    total = Money()
-    for day in days(begin, last):
-        total = total + values.get(day, Money())
-        points.append(Point(start_of(day), total, deposits.get(day, Money())))
+    total = nothing = Money()
+    for day in days(min(closings), last):
+        total = closings.get(day, total)
+        points.append(Point(start_of(day), total, deposits.get(day, nothing)))
     if now is not None:
-        points.append(Point(now, present, Money()))
+        present = Money()
+        for record in known:
+            value = record.snapshots[-1].total if record.snapshots and record.now is None else record.now
+            present = present + (value or nothing)
+        points.append(Point(now, present, nothing))
     return tuple(points)
+
+
+def _closings(record: Record, first: date) -> dict[date, Money]:
+    """What the account was worth at the end of each day that has a snapshot; what lies before `first` is its value."""
+    return {max(day_of(snapshot.taken_at), first): snapshot.total for snapshot in record.snapshots}
+
+
+def _sums(accounts: Sequence[dict[date, Money]]) -> dict[date, Money]:
+    """The accounts together, at the end of each day that has a snapshot of one of them."""
+    changes: dict[date, Money] = {}
+    for closings in accounts:
+        before = Money()
+        for day, value in closings.items():
+            change = value - before
+            changes[day] = changes[day] + change if day in changes else change
+            before = value
+    total = Money()
+    sums: dict[date, Money] = {}
+    for day in sorted(changes):
+        total = sums[day] = total + changes[day]
+    return sums
