@@ -16,6 +16,8 @@ CONCURRENCY = 64
 """Accounts that are loaded at the same time. Most of them wait: for an exchange, or for their turn there."""
 TICK = 1.0
 """Seconds between two looks at what is due."""
+BUSY = 0.05
+"""The same while more is due than there is room for."""
 LOOK_AGAIN = 60.0
 """Seconds after which a chore that somebody else does is looked at again, at most."""
 
@@ -90,28 +92,31 @@ class Schedule:
     async def run(self) -> None:
         troubled = False
         while True:
+            busy = False
             try:
-                await self.look()
+                busy = await self.look()
                 troubled = False
             except StorageError as e:
                 if not troubled:  # once, not every second
                     logs.get_logger().warning("what is due could not be looked up", exc_info=e)
                 troubled = True
-            await asyncio.sleep(self._tick)
+            await asyncio.sleep(min(BUSY, self._tick) if busy else self._tick)
 
-    async def look(self) -> None:
-        """Once. Raises StorageError."""
+    async def look(self) -> bool:
+        """Once. Whether more may be due than there was room for. Raises StorageError."""
         for chore in self._chores:
             await self._look_at_chore(chore)
         now = self._services.clock()
         first = await self._services.refresh.next_due()
         if first is None or first > now:
-            return
+            return False
         room = await self._runner.room()
-        if room > 0:
-            account_ids = await self._services.refresh.claim(room)
-            if account_ids:
-                await self._runner.refresh(account_ids, now)
+        if room <= 0:
+            return True
+        account_ids = await self._services.refresh.claim(room)
+        if account_ids:
+            await self._runner.refresh(account_ids, now)
+        return len(account_ids) >= room
 
     async def _look_at_chore(self, chore: Chore) -> None:
         now = self._services.clock()
