@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import pytest
 import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from tests.acceptance.npm import provide
 from tests.api.conftest import House, alice_user, alices_account, bob_user, house  # noqa: F401  fixtures
 from tests.web.visitor import PASSWORD, Visitor
 
@@ -179,3 +180,42 @@ async def alices_page(page: Page, site: Site, alice_user: User) -> Page:  # noqa
     await page.get_by_role("button", name="Sign in").click()
     await page.wait_for_url("**/")
     return page
+
+
+# ------------------------------------------------------------------------------------------------ what axe says
+
+
+Axe = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture(scope="session")
+def axe_source() -> str:
+    """Skips the test where npm cannot bring it."""
+    return (provide() / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+
+
+@pytest.fixture
+def axe(axe_source: str) -> Axe:
+    """`await axe(page)`: fails where axe finds a serious or critical barrier on the page, in light or in dark.
+
+    `await axe(page, ".chart")` leaves out what that selector matches.
+    """
+
+    async def look(page: Page, *without: str) -> None:
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            await page.evaluate(axe_source)
+            found = await page.evaluate(
+                """async (without) => {
+                    const options = {resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa",
+                        "wcag22aa", "best-practice"]};
+                    const {violations} = await axe.run({exclude: without.map((each) => [each])}, options);
+                    return violations.filter(({impact}) => impact === "serious" || impact === "critical").map(
+                        ({id, help, nodes}) => `${id}: ${help}\n  ` + nodes.map(({html, failureSummary}) =>
+                            html + " " + failureSummary.replaceAll("\n", " ")).join("\n  "));
+                }""",
+                list(without),
+            )
+            assert not found, f"{page.url} in {scheme}:\n" + "\n".join(found)
+
+    return look

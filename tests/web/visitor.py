@@ -63,5 +63,8 @@ class Visitor:
         return " ".join(unescape(re.sub(r"<[^>]+>", " ", without_scripts)).split())
 
     async def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
+        """Whoever was signed in here stays so elsewhere only: the session's cookie is thrown away first."""
+        for cookie in [each for each in self.http.cookies.jar if each.name.endswith("-session")]:
+            self.http.cookies.jar.clear(cookie.domain, cookie.path, cookie.name)
         await self.get("/login")
         return await self.post("/login", {"name": name, "password": password})

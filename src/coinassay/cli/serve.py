@@ -57,8 +57,8 @@ def serve(host: Host = None, port: Port = None) -> None:
 
 
 async def tell_code(services: Services, owner: User, settings: Settings, listener: socket.socket) -> None:
-    """As long as nobody can sign in to the pages, says how the owner can: on stdout, because the log is kept."""
-    if not await services.sign_in.needs_owner():
+    """As long as the owner cannot sign in to the pages, says how the owner can: on stdout, because the log is kept."""
+    if await services.sign_in.has_password(owner.id):
         return
     code = await services.sign_in.issue_code(owner.id)
     print(

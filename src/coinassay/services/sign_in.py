@@ -97,10 +97,12 @@ class SignInService:
     async def has_password(self, user_id: int) -> bool:
         return await self._store.find_password(user_id) is not None
 
-    async def needs_owner(self) -> bool:
-        """Whether nobody can sign in yet: the owner has no password."""
-        users = await self._users.list_users()
-        return not users or not await self.has_password(users[0].id)
+    async def is_new(self) -> bool:
+        """Whether nobody has a password yet."""
+        for user in await self._users.list_users():
+            if await self.has_password(user.id):
+                return False
+        return True
 
     async def sign_in(self, name: str, password: str, caller: Caller, device: str = "") -> SignedIn:
         """`device`: what `SignedIn.device` was when this browser signed in last; empty for a new one.

@@ -28,6 +28,8 @@ from coinassay.web.pages import all_routes
 from coinassay.web.session import TOKEN_FIELD, Visit
 
 CLIENT_GONE = 499
+LARGEST_NUMBER = 2**31 - 1
+"""Nothing has a larger one, and databases do not take any number."""
 WORTH_PACKING = 1400
 """Bytes: what fits into one packet is sent as it is."""
 
@@ -62,19 +64,17 @@ class Web:
         request_id = f"{self._prefix}{next(self._numbers):08x}"
         request = Request(scope, receive)
         visit = Visit(self, request, request_id)
-        route, error = "", ""
+        error = ""
         try:
             try:
-                found, scope["path_params"] = self._find(request)
-                route = found.path if found is not None else PLACE
-                response = await self._respond(found, visit)
+                response = await self._respond(visit)
             except CoinassayError as e:
                 error = e.code
                 if isinstance(e, (StorageError, ConfigurationError)):
                     self.options.log_crash(_crash(request_id, e, e.message))
                 response = _error_page(visit, look_of(e), e)
         except ClientDisconnect:
-            self._log(visit, route, CLIENT_GONE, "client_gone", started)
+            self._log(visit, CLIENT_GONE, "client_gone", started)
             return
         except Exception as e:  # noqa: BLE001  the border: whatever it is, there is a page and the log has its place
             self.options.log_crash(_crash(request_id, e))
@@ -82,43 +82,46 @@ class Web:
             response = _error_page(visit, CRASH)
         visit.finish(response)
         _complete(response, request, request_id)
-        self._log(visit, route, response.status_code, error, started)
+        self._log(visit, response.status_code, error, started)
         await response(scope, receive, send)
 
-    async def _respond(self, route: Route | None, visit: Visit) -> Response:
+    async def _respond(self, visit: Visit) -> Response:
         request = visit.request
         if not self._hosts.allow(request):
             raise WrongHost(
                 "This server does not know the name it was asked for. If it is the right one, set COINASSAY_PUBLIC_URL "
                 "to the address you use, or open it by its IP address."
             )
-        if route is None:
+        if request.url.path.startswith(PLACE):
+            visit.route = PLACE
+            if request.method not in ("GET", "HEAD"):
+                raise MethodNotAllowed
             return await self.assets.answer(request.url.path, _accepts_gzip(request))
         await visit.recognise()
+        route, request.scope["path_params"] = self._find(request)
+        visit.route = route.path
         if request.method == "POST":
             await visit.read()
             visit.check_forgery()
         response: Response = await route.endpoint(visit)
         return response
 
-    def _find(self, request: Request) -> tuple[Route | None, dict[str, Any]]:
-        """None for a static file. Raises NotFound, MethodNotAllowed."""
-        if request.url.path.startswith(PLACE):
-            if request.method not in ("GET", "HEAD"):
-                raise MethodNotAllowed
-            return None, {}
+    def _find(self, request: Request) -> tuple[Route, dict[str, Any]]:
+        """Raises NotFound, MethodNotAllowed."""
         other_method = False
         for route in self._routes:
             match, child = route.matches(request.scope)
             if match is Match.FULL:
+                if any(isinstance(each, int) and each > LARGEST_NUMBER for each in child["path_params"].values()):
+                    raise NotFound
                 return route, child["path_params"]
             other_method |= match is Match.PARTIAL
         raise MethodNotAllowed if other_method else NotFound
 
-    def _log(self, visit: Visit, route: str, status: int, error: str, started: float) -> None:
+    def _log(self, visit: Visit, status: int, error: str, started: float) -> None:
         user_id = None if visit.someone is None else visit.someone.id
         spent = round((time.perf_counter() - started) * 1000)
-        self.options.log(PageLine(visit.request_id, visit.request.method, route, user_id, status, error, spent))
+        self.options.log(PageLine(visit.request_id, visit.request.method, visit.route, user_id, status, error, spent))
 
 
 def _templates(web: Web) -> Environment:

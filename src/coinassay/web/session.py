@@ -83,6 +83,8 @@ class Visit:
         self.request_id = request_id
         self.session: WebSession | None = None
         self.someone: User | None = None
+        self.route = ""
+        """The template of the route that fits, for the log."""
         self.form = Form([])
         self.body = b""
         self.preferences = _preferences(request, web.jar.look)

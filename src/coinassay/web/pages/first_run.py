@@ -27,7 +27,7 @@ async def set_password(visit: Visit) -> Response:
     code, password = visit.form.text("code"), visit.form.get("password", "")
     if password != visit.form.get("again", ""):
         return await _ask(visit, InvalidRequest({"again": ["is not the same password"]}))
-    is_first = await visit.services.sign_in.needs_owner()
+    is_first = await visit.services.sign_in.is_new()
     try:
         begun = await visit.services.sign_in.redeem_code(code, password, visit.caller)
     except (NotAuthenticated, TooManyRequests, InvalidRequest) as e:
@@ -48,7 +48,7 @@ async def _ask(visit: Visit, error: NotAuthenticated | TooManyRequests | Invalid
     return visit.render(
         "sign_in/welcome.html",
         status=200 if error is None else look_of(error).status,
-        first=await visit.services.sign_in.needs_owner(),
+        first=await visit.services.sign_in.is_new(),
         code=visit.form.text("code"),
         fields=fields,
         problem=words_of(error) if isinstance(error, TooManyRequests) else "",

@@ -25,7 +25,7 @@ def routes() -> list[Route]:
 async def login(visit: Visit) -> Response:
     if visit.session is not None:
         return visit.redirect(visit.next)
-    if visit.web.options.demo_user is None and await visit.services.sign_in.needs_owner():
+    if visit.web.options.demo_user is None and await visit.services.sign_in.is_new():
         return visit.redirect("/welcome")
     return _login(visit)
 

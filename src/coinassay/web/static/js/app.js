@@ -45,6 +45,10 @@ look?.addEventListener("submit", (event) => {
   (event.submitter === privacyButton ? togglePrivacy : nextTheme)();
 });
 
+// On a phone the places scroll sideways: the present one should be in sight.
+const place = document.querySelector(".places a[aria-current]");
+if (place) place.closest("nav").scrollLeft = place.offsetLeft - 100;
+
 // ------------------------------------------------------------------------------------------------ relative times
 
 export function age(seconds) {
