@@ -18,6 +18,12 @@ PATIENCE = timedelta(hours=24)
 FORGOTTEN = timedelta(days=90)
 """After so long a movement that is still under way is no longer asked for."""
 
+RESOLUTION = timedelta(seconds=2)
+"""Some exchanges say only the second, and clocks differ: what happened so shortly before the first load may have been
+after it."""
+RETOLD = timedelta(hours=72)
+"""For so long an exchange may tell it again, because readings overlap."""
+
 
 @dataclass(frozen=True, slots=True)
 class Landed:
@@ -45,11 +51,16 @@ def land(
     `earlier` the loads up to `before`, oldest first: for movements that are told later than a balance showed them.
     """
     told = list(movements)
-    changes: dict[str, Decimal] = {}
+    settled: dict[str, Decimal] = {}
+    all_of_it: dict[str, Decimal] = {}
     for each in told:
+        known = waiting.get(each.reference)
+        if each.state is MovementState.FAILED or (known is not None and known.counted):
+            continue
+        all_of_it[each.asset] = CONTEXT.add(all_of_it.get(each.asset, ZERO), each.signed)
         if each.state is MovementState.DONE:
-            changes[each.asset] = CONTEXT.add(changes.get(each.asset, ZERO), each.signed)
-    scene = _Scene(since, before, now, earlier, changes)
+            settled[each.asset] = CONTEXT.add(settled.get(each.asset, ZERO), each.signed)
+    scene = _Scene(since, before, now, earlier, settled, all_of_it)
     landed: list[Landed] = []
     left: list[Waiting] = []
     for movement in told:
@@ -59,7 +70,7 @@ def land(
                 landed.append(_taken_back(known.movement, now))
             continue
         if known is not None and known.counted:
-            if movement.state is MovementState.PENDING:
+            if movement.state is MovementState.PENDING or now.read_at - movement.at < RETOLD:
                 left.append(Waiting(movement, counted=True))
             continue
         found = scene.place(movement, known)
@@ -85,8 +96,10 @@ class _Scene:
     before: Sight | None
     now: Sight
     earlier: Sequence[Sight]
-    sums: Mapping[str, Decimal]
+    settled: Mapping[str, Decimal]
     """What all finished movements of an asset make together."""
+    all_of_it: Mapping[str, Decimal]
+    """The same with those that are under way."""
 
     def place(self, movement: Movement, known: Waiting | None) -> Landed | Waiting | None:
         """None: it is part of the opening, or was given up."""
@@ -95,11 +108,14 @@ class _Scene:
         if self.before is None:
             if movement.state is MovementState.PENDING or movement.at > self.now.read_at:
                 return Waiting(movement)
-            return None
-        if known is None and movement.at <= self.since and movement.state is MovementState.DONE:
+            # Part of the opening; those of its last moments are remembered, later ones of that time were not in it.
+            return Waiting(movement, counted=True) if movement.at > self.since - RESOLUTION else None
+        if known is None and movement.at <= self.since - RESOLUTION and movement.state is MovementState.DONE:
             return None
         change = self.now.change_since(self.before, movement.asset)
         amount = _shown_by(change, movement)
+        if amount is None and change and change == self.all_of_it.get(movement.asset, ZERO):
+            amount = movement.signed
         if movement.state is MovementState.PENDING:
             return self._between(movement, amount) if amount is not None else Waiting(movement)
         if amount is None and _is_near(change, movement.signed):
@@ -125,6 +141,8 @@ class _Scene:
         found = self._among_earlier(movement)
         if found is not None:
             return found
+        if movement.at > before.read_at - RESOLUTION and not now.same_amounts(before):
+            return self._between(movement, movement.signed)
         if was_under_way and movement.kind is FlowKind.DEPOSIT:
             return self._between(movement, movement.signed)
         if movement.at <= self.since:
@@ -153,7 +171,7 @@ class _Scene:
         return None
 
     def _all_together(self, movement: Movement, change: Decimal) -> bool:
-        return _is_near(change, self.sums.get(movement.asset, ZERO))
+        return _is_near(change, self.settled.get(movement.asset, ZERO))
 
 
 def _shown_by(change: Decimal, movement: Movement) -> Decimal | None:

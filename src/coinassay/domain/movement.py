@@ -83,7 +83,13 @@ class Waiting:
 
     movement: Movement
     counted: bool = False
-    """It is a flow already, because the balance shows it; if it fails, that is taken back."""
+    """It is a flow already, because the balance shows it, and if it fails that is taken back; or it is part of the
+    opening."""
+
+    @property
+    def open(self) -> bool:
+        """Whether something is still to be found out about it."""
+        return self.movement.state is MovementState.PENDING or not self.counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +139,16 @@ class Sight:
         return all(self.amounts.get(asset, ZERO) == other.amounts.get(asset, ZERO) for asset in assets)
 
 
-def came_from_nowhere(before: Sight, now: Sight) -> bool:
-    """Whether more of something is there and less of nothing, and it is more than interest would be; or money moved,
-    which comes by ways of its own."""
-    assets = sorted(now.amounts.keys() | before.amounts.keys())
+def is_one_sided(before: Sight, now: Sight) -> bool:
+    """Whether something has become more and nothing less, or the other way round, and by more than interest and fees:
+    no trade does that. Or whether money changed, which comes by ways of its own."""
+    assets = now.amounts.keys() | before.amounts.keys()
     changes = {asset: now.change_since(before, asset) for asset in assets}
     if any(change and asset in MONEY for asset, change in changes.items()):
         return True
-    if any(change < ZERO for change in changes.values()):
+    if any(change > ZERO for change in changes.values()) and any(change < ZERO for change in changes.values()):
         return False
     return any(
-        change > CONTEXT.multiply(before.amounts.get(asset, ZERO).copy_abs(), INTEREST)
+        change.copy_abs() > CONTEXT.multiply(before.amounts.get(asset, ZERO).copy_abs(), INTEREST)
         for asset, change in changes.items()
     )

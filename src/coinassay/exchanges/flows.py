@@ -86,7 +86,7 @@ class Flows:
             except ExchangeError:
                 if told.read_until <= told.start:
                     raise
-        return NewMovements(told.movements, moment(told.read_until))
+        return NewMovements(told.movements, now if told.read_until >= told.end else moment(told.read_until))
 
     def _check(self, until: float) -> None:
         if self._now() >= until:

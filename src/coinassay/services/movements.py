@@ -23,7 +23,7 @@ from coinassay.domain.movement import (
     ReadingState,
     Sight,
     Waiting,
-    came_from_nowhere,
+    is_one_sided,
     returned,
 )
 from coinassay.domain.rates import RateBook
@@ -93,11 +93,13 @@ class LoadFlows:
         since = now.read_at if before is None else await self._since(account.id, before) if reading is None else None
         known = reading or FlowReading(since or now.read_at, now.read_at)
         waiting = {each.movement.reference: each for each in known.waiting}
-        start = min([known.read_at or known.since, *(each.movement.at for each in known.waiting)]) - OVERLAP
+        start = (
+            min([known.read_at or known.since, *(each.movement.at for each in known.waiting if each.open)]) - OVERLAP
+        )
         try:
             new = await self._source.fetch_movements(connection, start, now.read_at, min(timeout, MOST_TIME))
             found = await self._landed(account, known, waiting, new, before, now)
-            if before is not None and not found.landed and came_from_nowhere(before, now):
+            if before is not None and not found.landed and is_one_sided(before, now):
                 new = await self._source.fetch_movements(
                     connection, start, now.read_at, min(timeout, MOST_TIME), thorough=True
                 )
@@ -241,7 +243,7 @@ def _matters(reading: FlowReading | None, before: Sight | None, now: Sight) -> b
     if reading.state is ReadingState.UNSUPPORTED:
         return age > OLD
     return (
-        bool(reading.waiting)
+        any(each.open for each in reading.waiting)
         or reading.state is not ReadingState.OK
         or not timedelta(0) <= age <= OLD
         or not now.same_amounts(before)

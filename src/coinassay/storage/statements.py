@@ -3114,15 +3114,15 @@ LIST_SIGHTS = Statement(
         "SELECT compositions.taken_at, compositions.body, snapshots.total_usd, snapshots.total_btc FROM "
         "compositions JOIN snapshots ON snapshots.account_id = compositions.account_id AND snapshots.taken_at "
         "= compositions.taken_at WHERE compositions.account_id = ? AND compositions.taken_at > ? AND "
-        "compositions.taken_at <= ? ORDER BY compositions.taken_at LIMIT ? OFFSET ?",
-        binds="account_id after:moment until:moment limit param_1",
+        "compositions.taken_at <= ? ORDER BY compositions.taken_at LIMIT ? OFFSET 0",
+        binds="account_id after:moment until:moment limit",
     ),
     Compiled(
         "SELECT compositions.taken_at, compositions.body, snapshots.total_usd, snapshots.total_btc FROM "
         "compositions JOIN snapshots ON snapshots.account_id = compositions.account_id AND snapshots.taken_at "
         "= compositions.taken_at WHERE compositions.account_id = $1::INTEGER AND compositions.taken_at > "
         "$2::TIMESTAMP WITH TIME ZONE AND compositions.taken_at <= $3::TIMESTAMP WITH TIME ZONE ORDER BY "
-        "compositions.taken_at LIMIT $4::BIGINT",
+        "compositions.taken_at LIMIT $4::BIGINT OFFSET 0",
         binds="account_id after:moment until:moment limit",
     ),
     columns="taken_at:moment body total_usd:exact total_btc:exact",
@@ -3134,15 +3134,15 @@ LIST_LAST_SIGHTS = Statement(
         "SELECT compositions.taken_at, compositions.body, snapshots.total_usd, snapshots.total_btc FROM "
         "compositions JOIN snapshots ON snapshots.account_id = compositions.account_id AND snapshots.taken_at "
         "= compositions.taken_at WHERE compositions.account_id = ? AND compositions.taken_at > ? AND "
-        "compositions.taken_at <= ? ORDER BY compositions.taken_at DESC LIMIT ? OFFSET ?",
-        binds="account_id after:moment until:moment limit param_1",
+        "compositions.taken_at <= ? ORDER BY compositions.taken_at DESC LIMIT ? OFFSET 0",
+        binds="account_id after:moment until:moment limit",
     ),
     Compiled(
         "SELECT compositions.taken_at, compositions.body, snapshots.total_usd, snapshots.total_btc FROM "
         "compositions JOIN snapshots ON snapshots.account_id = compositions.account_id AND snapshots.taken_at "
         "= compositions.taken_at WHERE compositions.account_id = $1::INTEGER AND compositions.taken_at > "
         "$2::TIMESTAMP WITH TIME ZONE AND compositions.taken_at <= $3::TIMESTAMP WITH TIME ZONE ORDER BY "
-        "compositions.taken_at DESC LIMIT $4::BIGINT",
+        "compositions.taken_at DESC LIMIT $4::BIGINT OFFSET 0",
         binds="account_id after:moment until:moment limit",
     ),
     columns="taken_at:moment body total_usd:exact total_btc:exact",

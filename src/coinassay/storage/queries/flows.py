@@ -135,5 +135,7 @@ _sights = (
         compositions.c.taken_at <= given(compositions.c.taken_at, "until"),
     )
 )
-LIST_SIGHTS = _sights.order_by(compositions.c.taken_at).limit(bindparam("limit", type_=BigInteger()))
-LIST_LAST_SIGHTS = _sights.order_by(compositions.c.taken_at.desc()).limit(bindparam("limit", type_=BigInteger()))
+_most = bindparam("limit", type_=BigInteger())
+_from_the_first = literal_column("0")  # without an offset SQLite would be given one as a parameter
+LIST_SIGHTS = _sights.order_by(compositions.c.taken_at).limit(_most).offset(_from_the_first)
+LIST_LAST_SIGHTS = _sights.order_by(compositions.c.taken_at.desc()).limit(_most).offset(_from_the_first)

@@ -41,12 +41,14 @@ class Movements:
         wallet: str = "spot",
         internal: bool = False,
         listed: bool = True,
+        txid: str = "",
     ) -> Movement:
         """Money comes in. `amount` is credited when `state` is "done"; "pending" and "failed" are only listed.
 
         Not `listed`: the histories leave it out until `finish` lists it, as exchanges do that are late to tell.
         """
-        return self._move(MovementKind.DEPOSIT, user, code, amount, at, fee, state, network, wallet, internal, listed)
+        kind = MovementKind.DEPOSIT
+        return self._move(kind, user, code, amount, at, fee, state, network, wallet, internal, listed, txid)
 
     def withdraw(
         self,
@@ -61,14 +63,14 @@ class Movements:
         wallet: str = "spot",
         internal: bool = False,
         listed: bool = True,
+        txid: str = "",
     ) -> Movement:
         """Money goes out: `amount` arrives elsewhere, `fee` is taken on top. A failed one leaves the wallet as it is.
 
         Raises ValueError where the wallet has less than the two.
         """
-        return self._move(
-            MovementKind.WITHDRAWAL, user, code, amount, at, fee, state, network, wallet, internal, listed
-        )
+        kind = MovementKind.WITHDRAWAL
+        return self._move(kind, user, code, amount, at, fee, state, network, wallet, internal, listed, txid)
 
     def _move(
         self,
@@ -83,6 +85,7 @@ class Movements:
         wallet: str,
         internal: bool,
         listed: bool,
+        txid: str,
     ) -> Movement:
         with self._lock:
             asset = self._speaks.asset_id(code)
@@ -107,7 +110,7 @@ class Movements:
                 state=became,
                 network=network or code,
                 address="sim1" + made_up(f"address {seed}", 18).hex(),
-                txid=made_up(f"txid {seed}", 32).hex(),
+                txid=txid or made_up(f"txid {seed}", 32).hex(),
                 settled_at=moment if became is not MovementState.PENDING else None,
                 internal=internal,
                 balance=balance,
