@@ -23,7 +23,7 @@ from coinassay.errors import CoinassayError, ExchangeError, ExchangeThrottled, S
 from coinassay.services.ports import AccountStore, Clock
 from coinassay.services.ports.refresh import Lease, LoadOutcome, RefreshStore
 
-LEASE = 10.0
+LEASE = 6.0
 """Seconds after which a lease that was not renewed is taken over. It is renewed three times as often."""
 LONG_AGO = timedelta(minutes=5)
 """More than the clocks of two machines differ by."""

@@ -29,10 +29,12 @@ from coinassay.worker.tasks import CHORES, Chore, find_chore, refresh_account, r
 ACCOUNTS = "accounts"
 UPKEEP = "upkeep"
 
-HEARTBEAT = 3.0
+HEARTBEAT = 2.0
 """Seconds between two signs of life of a worker."""
-STALLED = 12.0
+STALLED = 8.0
 """Seconds without one after which others take up its jobs."""
+POLL = 1.0
+"""Seconds until a job is seen that nobody announced: one that was taken up."""
 RECONNECT = 2.0
 """Seconds until a worker that lost its database tries again."""
 AHEAD = 2
@@ -48,9 +50,9 @@ class Queue:
         app: procrastinate.App,
         services: Services,
         concurrency: int,
-        chores: Sequence[Chore] = CHORES,
-        heartbeat: float = HEARTBEAT,
-        stalled: float = STALLED,
+        chores: Sequence[Chore],
+        heartbeat: float,
+        stalled: float,
     ) -> None:
         self._app = app
         self._services = services
@@ -110,6 +112,7 @@ class Queue:
                     concurrency=self._concurrency,
                     delete_jobs=DeleteJobCondition.ALWAYS,
                     install_signal_handlers=False,
+                    fetch_job_polling_interval=POLL,
                     update_heartbeat_interval=self._heartbeat,
                     stalled_worker_timeout=self._stalled,
                     shutdown_graceful_timeout=grace,
@@ -137,7 +140,14 @@ class Queue:
 
 
 @asynccontextmanager
-async def open_queue(url: str, services: Services, concurrency: int) -> AsyncIterator[Queue]:
+async def open_queue(
+    url: str,
+    services: Services,
+    concurrency: int,
+    chores: Sequence[Chore] = CHORES,
+    heartbeat: float = HEARTBEAT,
+    stalled: float = STALLED,
+) -> AsyncIterator[Queue]:
     """The queue in the database at `url`, made where it is not there yet. Raises StorageError."""
     with _failures():
         await prepare(url)
@@ -145,7 +155,7 @@ async def open_queue(url: str, services: Services, concurrency: int) -> AsyncIte
         app = procrastinate.App(connector=connector)
         await app.open_async()
     try:
-        yield Queue(app, services, concurrency)
+        yield Queue(app, services, concurrency, chores, heartbeat, stalled)
     finally:
         with suppress(ConnectorException):
             await app.close_async()

@@ -19,8 +19,7 @@ LOCK = 0x636F696E7461736B
 async def prepare(url: str) -> None:
     """Makes the tables, or brings them up to date, or does nothing: in one transaction, and where several processes do
     it at the same moment, one after the other. Raises psycopg.Error."""
-    steps = _steps()
-    newest = next(reversed(steps))
+    newest = max(steps())
     async with await psycopg.AsyncConnection.connect(url) as connection:
         if await _applied(connection) == newest:
             return
@@ -33,13 +32,13 @@ async def prepare(url: str) -> None:
         if applied is None:
             await connection.execute(procrastinate.schema.SchemaManager.get_schema().encode())
         else:
-            for name, step in steps.items():
+            for name, step in steps().items():
                 if name > applied:
                     await connection.execute(step)
         await connection.execute(f"COMMENT ON SCHEMA {SCHEMA} IS '{newest}'".encode())
 
 
-def _steps() -> dict[str, bytes]:
+def steps() -> dict[str, bytes]:
     """procrastinate's migrations by their names, which sort."""
     directory = Path(procrastinate.schema.SchemaManager.get_migrations_path())
     return {path.name: path.read_bytes() for path in sorted(directory.glob("*.sql"))}
