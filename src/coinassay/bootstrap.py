@@ -25,6 +25,7 @@ from coinassay.services.api_keys import ApiKeyService
 from coinassay.services.budgets import BudgetService
 from coinassay.services.bundle import Services
 from coinassay.services.currencies import CurrencyService, RecordingRates
+from coinassay.services.display import DisplayService
 from coinassay.services.doctor import KeyService
 from coinassay.services.events import EventService
 from coinassay.services.flow_prices import FlowPrices
@@ -137,6 +138,7 @@ async def open_services(
         flushing = asyncio.create_task(_flush(api_keys), name="write down when keys were used")
         stack.push_async_callback(_stop, flushing, api_keys)
         preferences = PreferenceService(store, store, settings.retention)
+        portfolio = PortfolioService(store, store, clock)
         yield Services(
             users=store,
             api_keys=api_keys,
@@ -145,7 +147,8 @@ async def open_services(
             budgets=BudgetService(store),
             sync=sync,
             refresh=RefreshService(store, sync, rhythm, clock),
-            portfolio=PortfolioService(store, store, clock),
+            portfolio=portfolio,
+            display=DisplayService(portfolio, store, currencies, clock),
             history=HistoryService(store, clock, preferences.retention),
             ledger=LedgerService(store, currencies, clock),
             imports=ImportService(store, clock),
@@ -273,8 +276,7 @@ def _currencies(
         return CurrencyService(store, closes, catalogue, clock, settings.display_currency, rates=rates, markets=markets)
     except InvalidRequest as e:
         raise ConfigurationError(
-            f"COINASSAY_DISPLAY_CURRENCY names {settings.display_currency!r}, which is no currency or coin that is known "
-            "here.",
+            f"COINASSAY_DISPLAY_CURRENCY names {settings.display_currency!r}, which is no currency or coin known here.",
             hint="write its code, for example EUR or BTC",
         ) from e
 

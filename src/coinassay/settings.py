@@ -76,6 +76,9 @@ class Settings:
     retention: Retention = _declare("RETENTION", read.retention, "7d/90d")
     """For how long snapshots are kept in full and by the hour."""
 
+    display_currency: str = _declare("DISPLAY_CURRENCY", read.currency, "USD")
+    """What amounts are shown in to users who have chosen nothing else."""
+
     log_level: str = _declare("LOG_LEVEL", read.one_of("debug", "info", "warning", "error"), "info")
     log_format: str = _declare("LOG_FORMAT", read.one_of("json", "console"), "json")
 

@@ -199,3 +199,10 @@ def limits(text: str) -> Mapping[str, float]:
             raise Wrong(f'gives {exchange_id!r} no number above 0; for example {{"binance": 100, "kraken": 1}}')
         result[exchange_id] = found
     return result
+
+
+def currency(text: str) -> str:
+    """A currency's code; whether it is one is known when there is a catalogue."""
+    if not (text.isascii() and text.isalnum() and len(text) <= 20):
+        raise Wrong(f"{text!r} is not the code of a currency; write for example USD, EUR or BTC")
+    return text.upper()

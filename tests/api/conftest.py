@@ -25,7 +25,8 @@ from coinassay.services.accounts import AccountService
 from coinassay.services.api_keys import ApiKeyService
 from coinassay.services.budgets import BudgetService
 from coinassay.services.bundle import Services
-from coinassay.services.currencies import CurrencyService
+from coinassay.services.currencies import CurrencyService, RecordingRates
+from coinassay.services.display import DisplayService
 from coinassay.services.doctor import KeyService
 from coinassay.services.events import EventService
 from coinassay.services.history import HistoryService
@@ -182,8 +183,11 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     events = EventService(store, clock, gathered=0.001)
     rhythm = Rhythm(timedelta(minutes=10), jitter=lambda: 0.5)
     flight = SingleFlight(store, store, rhythm, clock)
-    sync = SyncService(store, markets, connector, rates, clock, flight=flight, publisher=events)
-    currencies = CurrencyService(store, Closes(), SmallCatalogue(), clock)
+    currencies = CurrencyService(store, Closes(), SmallCatalogue(), clock, rates=rates, markets=markets)
+    sync = SyncService(
+        store, markets, connector, RecordingRates(rates, currencies), clock, flight=flight, publisher=events
+    )
+    portfolio = PortfolioService(store, store, clock)
     services = Services(
         backups=store,
         budgets=BudgetService(store),
@@ -195,7 +199,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         sync=sync,
         refresh=RefreshService(store, sync, rhythm, clock),
         history=HistoryService(store, clock),
-        portfolio=PortfolioService(store, store, clock),
+        portfolio=portfolio,
+        display=DisplayService(portfolio, store, currencies, clock),
         ledger=LedgerService(store, currencies, clock),
         imports=ImportService(store, clock),
         currencies=currencies,
@@ -213,6 +218,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     yield House(services, store, connector, rates, market_data, clock, doctor, cautions, trades, wallets)
     hasher.close()
     await events.close()
+    await currencies.close()
     await store.close()
 
 

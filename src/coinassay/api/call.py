@@ -35,9 +35,14 @@ class Call:
     @property
     def user_id(self) -> int:
         """Whose key it is. Raises NotAuthenticated for a route without a signature."""
+        return self.admitted.user_id
+
+    @property
+    def admitted(self) -> ApiKey:
+        """The caller's key. Raises NotAuthenticated for a route without a signature."""
         if self.key is None:
             raise NotAuthenticated
-        return self.key.user_id
+        return self.key
 
     @property
     def params(self) -> params.Params:

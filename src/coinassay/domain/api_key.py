@@ -39,6 +39,8 @@ class ApiKey:
     created_at: datetime
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    display_currency: str = ""
+    """What its user wants amounts shown in; empty for the installation's."""
 
     def allows_ip(self, address: str) -> bool:
         """Whether a caller at `address` may use the key. IPv4 inside IPv6 counts as IPv4."""

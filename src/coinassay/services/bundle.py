@@ -8,6 +8,7 @@ from coinassay.services.accounts import AccountService
 from coinassay.services.api_keys import ApiKeyService
 from coinassay.services.budgets import BudgetService
 from coinassay.services.currencies import CurrencyService
+from coinassay.services.display import DisplayService
 from coinassay.services.doctor import KeyService
 from coinassay.services.events import EventService
 from coinassay.services.history import HistoryService
@@ -41,6 +42,7 @@ class Services:
     ledger: LedgerService
     imports: ImportService
     currencies: CurrencyService
+    display: DisplayService
     events: EventService
     market_data: MarketDataService
     paper: PaperService

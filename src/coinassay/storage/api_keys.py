@@ -69,7 +69,20 @@ class ApiKeys(Noun):
         await self._db.write([Change(sql.RECORD_USED, rows)])
 
     def _api_key(self, row: Row) -> ApiKey:
-        key_id, user_id, name, api_key, kind, sealed, permissions, networks, created_at, last_used_at, revoked_at = row
+        (
+            key_id,
+            user_id,
+            name,
+            api_key,
+            kind,
+            sealed,
+            permissions,
+            networks,
+            created_at,
+            last_used_at,
+            revoked_at,
+            display_currency,
+        ) = row
         return ApiKey(
             key_id,
             user_id,
@@ -82,6 +95,7 @@ class ApiKeys(Noun):
             created_at,
             last_used_at,
             revoked_at,
+            display_currency,
         )
 
 

@@ -22,6 +22,9 @@ class Currencies(Noun):
     async def list_display_currencies(self) -> Sequence[str]:
         return [str(row[0]) for row in await self._db.fetch_all(sql.LIST_DISPLAY_CURRENCIES, {})]
 
+    async def list_market_codes(self, user_id: int) -> Sequence[str]:
+        return [str(row[0]) for row in await self._db.fetch_all(sql.LIST_MARKET_CODES, {"user_id": user_id})]
+
     async def record_currency_rates(self, rates: Mapping[str, Decimal], at: datetime) -> None:
         rows = [{"currency": currency, "at": at, "usd": usd} for currency, usd in rates.items()]
         await self._db.write([Change(sql.ADD_CURRENCY_RATE, rows)])

@@ -1550,6 +1550,44 @@ LIST_PAPER_BALANCES = Statement(
     columns="asset amount:exact",
 )
 
+LIST_STANDINGS = Statement(
+    "LIST_STANDINGS",
+    Compiled(
+        "SELECT accounts.id, accounts.version, (SELECT another.id FROM loads AS another WHERE "
+        "another.account_id = accounts.id ORDER BY another.finished_at DESC, another.id DESC LIMIT 1 OFFSET "
+        "0) AS last_load FROM accounts WHERE accounts.user_id = ? AND CASE WHEN (accounts.market_code = "
+        "'paper_trading') THEN ? ELSE ? END ORDER BY accounts.id",
+        binds="user_id paper:flag real:flag",
+    ),
+    Compiled(
+        "SELECT accounts.id, accounts.version, (SELECT another.id FROM loads AS another WHERE "
+        "another.account_id = accounts.id ORDER BY another.finished_at DESC, another.id DESC LIMIT 1 OFFSET "
+        "0) AS last_load FROM accounts WHERE accounts.user_id = $1::INTEGER AND CASE WHEN "
+        "(accounts.market_code = 'paper_trading') THEN $2::BOOLEAN ELSE $3::BOOLEAN END ORDER BY accounts.id",
+        binds="user_id paper:flag real:flag",
+    ),
+    columns="id version last_load",
+)
+
+LIST_STAKES = Statement(
+    "LIST_STAKES",
+    Compiled(
+        "SELECT holdings.account_id, holdings.asset, holdings.total, holdings.borrowed, holdings.unrealised, "
+        "holdings.price, holdings.day_ago, holdings.usd FROM holdings WHERE holdings.account_id IN (SELECT "
+        "CAST(item.value AS BIGINT) AS value FROM json_each(?) AS item) ORDER BY holdings.account_id, "
+        "holdings.position",
+        binds="account_ids:ids",
+    ),
+    Compiled(
+        "SELECT holdings.account_id, holdings.asset, holdings.total, holdings.borrowed, holdings.unrealised, "
+        "holdings.price, holdings.day_ago, holdings.usd FROM holdings WHERE holdings.account_id IN (SELECT "
+        "CAST(item.value AS BIGINT) AS value FROM (SELECT unnest($1::BIGINT[]) AS value) AS item) ORDER BY "
+        "holdings.account_id, holdings.position",
+        binds="account_ids:ids",
+    ),
+    columns="account_id asset total:exact borrowed:exact unrealised:exact price:exact day_ago:exact usd:exact",
+)
+
 LIST_UNREAD = Statement(
     "LIST_UNREAD",
     Compiled(

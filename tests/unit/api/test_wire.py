@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coinassay.api.wire.account import timestamp
-from coinassay.api.wire.display import amount, in_display_currency, numeric_amount
+from coinassay.api.wire.display import Shown
 from coinassay.api.wire.numbers import encode, number, text
-from coinassay.domain.snapshot import Money
 
 PLAIN = re.compile(r"-?(0|[1-9][0-9]*)\.([0-9]*[1-9]|0)")
 WIDE = Context(prec=500, rounding=ROUND_HALF_UP)
@@ -71,10 +70,16 @@ def test_examples(value: str, places: int | None, written: str) -> None:
 
 
 def test_amounts_in_the_display_currency() -> None:
-    usd = in_display_currency(Money(usd=Decimal("7.210986753244349"), btc=Decimal("0.1")))
-    assert encode(amount(usd)) == b'{"currency":"USD","amount":"7.210986753244349"}'
-    assert encode(amount(usd, 2)) == b'{"currency":"USD","amount":"7.21"}'
-    assert encode(numeric_amount(usd)) == b'{"currency":"USD","amount":7.210986753244349}'
+    euros = Shown("EUR", Decimal("7.210986753244349"), Decimal("107.5"), Decimal(8), Decimal(100))
+    assert encode(euros.amount) == b'{"currency":"EUR","amount":"7.210986753244349"}'
+    assert encode(euros.numeric) == b'{"currency":"EUR","amount":7.210986753244349}'
+    assert encode(euros.percentage(2)) == b'{"currency":"EUR","amount":"7.19"}'
+
+
+def test_amounts_that_cannot_be_told_in_it() -> None:
+    unknown = Shown("EUR", None, Decimal("107.5"), Decimal(8), Decimal(108))
+    assert encode(unknown.amount) == b'{"currency":"USD","amount":"8.0"}'
+    assert encode(unknown.percentage(2)) == b'{"currency":"USD","amount":"8.0"}'
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,9 @@ class Recorded:
     async def list_display_currencies(self) -> Sequence[str]:
         return sorted({currency for currency in self.chosen.values() if currency})
 
+    async def list_market_codes(self, user_id: int) -> Sequence[str]:
+        return self.markets
+
     async def record_currency_rates(self, rates: Mapping[str, Decimal], at: datetime) -> None:
         for currency, usd in rates.items():
             self.rates.setdefault(currency, {}).setdefault(at, usd)

@@ -91,17 +91,17 @@ class AccountRoutes:
         accounts = await self._accounts.list_accounts(
             call.user_id, mode=mode, api_key=api_key, page=page, per_page=per_page
         )
-        return encode(await self._entities.encoded(accounts))
+        return encode(await self._entities.encoded(accounts, call.admitted))
 
     async def get_account(self, call: Call) -> bytes:
         """The entity as the last load left it. Only here, and in the summary, it has `auto_balance_portfolio`."""
         account = await self._accounts.get_account(call.user_id, call.take_account_id())
-        return encode(await self._entities.one(account, detailed=True))
+        return encode(await self._entities.one(account, call.admitted, detailed=True))
 
     async def load_balances(self, call: Call) -> bytes:
         """Reads the account from its exchange, values and stores it. The updated entity."""
         account = await self._sync.sync_account(call.user_id, call.take_account_id())
-        return encode(await self._entities.one(account))
+        return encode(await self._entities.one(account, call.admitted))
 
     async def update(self, call: Call) -> bytes:
         """Changes what is given of the account in `account_id`; a new key is examined before. The updated entity."""
@@ -117,7 +117,7 @@ class AccountRoutes:
         account = await self._accounts.update_account(
             call.user_id, account.id, name=name, fields=fields, include_in_summary=included
         )
-        return encode(await self._entities.one(account))
+        return encode(await self._entities.one(account, call.admitted))
 
     async def rename(self, call: Call) -> bytes:
         """Changes the name. The updated entity."""
@@ -125,7 +125,7 @@ class AccountRoutes:
         name = NAME.read(call.params)
         call.params.check()
         account = await self._accounts.rename_account(call.user_id, account_id, name)
-        return encode(await self._entities.one(account))
+        return encode(await self._entities.one(account, call.admitted))
 
     async def remove(self, call: Call) -> bytes:
         """Forgets the account with everything that belongs to it. The bare value true."""

@@ -73,7 +73,7 @@ class ConnectRoutes:
         params.check()
         account = await self._accounts.connect(call.user_id, market_code, name, fields, balances, types)
         call.account_id = account.id
-        return encode(await self._entities.one(account))
+        return encode(await self._entities.one(account, call.admitted))
 
     async def types_to_connect(self, call: Call) -> bytes:
         """Examines the key and tells what it could be connected as, the asked type first. Nothing is stored.

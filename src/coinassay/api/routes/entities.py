@@ -13,7 +13,10 @@ from coinassay.api.params import Params
 from coinassay.api.wire.account import AccountEntity, market_of, to_entity
 from coinassay.api.wire.numbers import encode
 from coinassay.domain.account import Account
+from coinassay.domain.api_key import ApiKey
 from coinassay.domain.market import FIELD_LABELS
+from coinassay.domain.rates import USD
+from coinassay.domain.worth import Worth
 from coinassay.services.accounts import LONGEST_NAME, SHORTEST_NAME
 from coinassay.services.bundle import Services
 from coinassay.services.portfolio import AccountReport
@@ -38,26 +41,32 @@ class Entities:
 
     def __init__(self, services: Services, options: ApiOptions) -> None:
         self._portfolio = services.portfolio
+        self._currencies = services.currencies
+        self._display = services.display
         self._markets = services.markets
         self._public_url = options.public_url.rstrip("/")
         self._encoded = lru_cache(maxsize=KEPT)(self._encode)
 
-    async def one(self, account: Account, *, detailed: bool = False) -> AccountEntity:
-        return (await self.of([account], detailed=detailed))[0]
+    async def one(self, account: Account, key: ApiKey, *, detailed: bool = False) -> AccountEntity:
+        """As the user of `key` wants to see it."""
+        reports = await self._portfolio.report([account])
+        (worth,) = await self._display.worth(reports, self._currencies.currency_of(key))
+        return self._entity(reports[0], worth, detailed=detailed)
 
-    async def encoded(self, accounts: Sequence[Account]) -> list[msgspec.Raw]:
+    async def encoded(self, accounts: Sequence[Account], key: ApiKey) -> list[msgspec.Raw]:
         """The entities as JSON: of accounts in which nothing has changed, as they were encoded before."""
-        return list(map(self._encoded, await self._portfolio.report(accounts)))
+        reports = await self._portfolio.report(accounts)
+        currency = self._currencies.currency_of(key)
+        if currency == USD:
+            return list(map(self._encoded, reports))
+        return list(map(self._encoded, reports, await self._display.worth(reports, currency)))
 
-    def _encode(self, report: AccountReport) -> msgspec.Raw:
-        return msgspec.Raw(encode(self._entity(report)))
+    def _encode(self, report: AccountReport, worth: Worth | None = None) -> msgspec.Raw:
+        return msgspec.Raw(encode(self._entity(report, worth)))
 
-    def _entity(self, report: AccountReport, *, detailed: bool = False) -> AccountEntity:
+    def _entity(self, report: AccountReport, worth: Worth | None, *, detailed: bool = False) -> AccountEntity:
         market = market_of(report.account, self._markets.find(report.account.market_code))
-        return to_entity(report, market, self._public_url, detailed=detailed)
-
-    async def of(self, accounts: Sequence[Account], *, detailed: bool = False) -> list[AccountEntity]:
-        return [self._entity(report, detailed=detailed) for report in await self._portfolio.report(accounts)]
+        return to_entity(report, market, self._public_url, worth, detailed=detailed)
 
 
 def credential_fields(params: Params, markets: Markets, market_code: str | None) -> Mapping[str, str]:

@@ -107,12 +107,12 @@ class PaperRoutes:
     async def sell_all_to_usd(self, call: Call) -> bytes:
         """Everything that has a price becomes USDT. The updated entity."""
         account = await self._paper.sell_to_dollars(call.user_id, call.take_account_id())
-        return encode(await self._entities.one(account))
+        return encode(await self._entities.one(account, call.admitted))
 
     async def sell_all_to_btc(self, call: Call) -> bytes:
         """Everything that has a price becomes BTC. The updated entity."""
         account = await self._paper.sell_to_btc(call.user_id, call.take_account_id())
-        return encode(await self._entities.one(account))
+        return encode(await self._entities.one(account, call.admitted))
 
     async def convert_dust_to_bnb(self, call: Call) -> bytes:
         """The small balances in `codes` become BNB, at most once in six hours."""

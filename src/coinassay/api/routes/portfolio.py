@@ -23,9 +23,11 @@ from coinassay.domain.account import SUMMARY_ID, Account
 from coinassay.domain.allocation import Shown
 from coinassay.domain.api_key import Permission
 from coinassay.domain.breakdown import Line
+from coinassay.domain.rates import BTC, USD
 from coinassay.domain.series import day_of
 from coinassay.errors import NotFound
 from coinassay.services.bundle import Services
+from coinassay.services.display import DOLLARS, Lens
 from coinassay.services.ports import State
 
 DATE_FROM = RequiredMoment(
@@ -39,6 +41,8 @@ class PortfolioRoutes:
         self._accounts = services.accounts
         self._portfolio = services.portfolio
         self._users = services.users
+        self._currencies = services.currencies
+        self._display = services.display
         self._markets = services.markets
         self._catalogue = services.catalogue
         self._clock = services.clock
@@ -110,11 +114,13 @@ class PortfolioRoutes:
     async def pie_chart_data(self, call: Call) -> bytes:
         """The shares of the last load, largest first. An array, empty for an account that was never loaded."""
         account = await self._accounts.get_account(call.user_id, call.take_account_id())
-        body = self._bodies.get(("pie", (account.id, account.version)))
+        currency = self._currencies.currency_of(call.admitted)
+        lens = DOLLARS if currency == USD else await self._lens(currency, account)
+        body = self._bodies.get(("pie", lens, (account.id, account.version)))
         if body is None:
             state, shares = await self._portfolio.shown_allocation(account.id)
-            body = self._encode_pie(shares, self._exchange_of(account), account.id)
-            self._bodies.put(("pie", state), body)
+            body = self._encode_pie(shares, self._exchange_of(account), account.id, lens)
+            self._bodies.put(("pie", lens, state), body)
         return body
 
     async def account_table_data(self, call: Call) -> bytes:
@@ -138,18 +144,21 @@ class PortfolioRoutes:
 
     async def summary(self, call: Call) -> bytes:
         """The accounts that count in the summary as one entity."""
-        report = await self._portfolio.summary(call.user_id, await mode_of(call, self._users))
-        return encode(to_entity(report, SUMMARY_MARKET, self._public_url, detailed=True))
+        mode, currency = await mode_of(call, self._users), self._currencies.currency_of(call.admitted)
+        report = await self._portfolio.summary(call.user_id, mode)
+        worth = await self._display.summary_worth(report, call.user_id, mode, currency)
+        return encode(to_entity(report, SUMMARY_MARKET, self._public_url, worth, detailed=True))
 
     async def summary_pie_chart_data(self, call: Call) -> bytes:
         """The shares of all accounts together, those of one asset added up. The rows belong to the account 0."""
         mode = await mode_of(call, self._users)
         states = await self._portfolio.states(call.user_id, mode)
-        body = self._bodies.get(("summary pie", call.user_id, _digest(states)))
+        lens = await self._display.lens(self._currencies.currency_of(call.admitted))
+        body = self._bodies.get(("summary pie", lens, call.user_id, _digest(states)))
         if body is None:
             read, shares = await self._portfolio.combined_allocation([account_id for account_id, _ in states])
-            body = self._encode_pie(shares, "", SUMMARY_ID)
-            self._bodies.put(("summary pie", call.user_id, _digest(read)), body)
+            body = self._encode_pie(shares, "", SUMMARY_ID, lens)
+            self._bodies.put(("summary pie", lens, call.user_id, _digest(read)), body)
         return body
 
     async def summary_account_table_data(self, call: Call) -> bytes:
@@ -185,9 +194,16 @@ class PortfolioRoutes:
         """The exchange's id: a code may stand for another coin there."""
         return market_of(account, self._markets.find(account.market_code)).exchange_id
 
-    def _encode_pie(self, shares: Sequence[Shown], exchange_id: str, account_id: int) -> bytes:
+    async def _lens(self, currency: str, account: Account) -> Lens:
+        """One account's value in BTC is that of its last load, as everywhere."""
+        if currency == BTC:
+            return DOLLARS if account.btc_rate is None else Lens(BTC, account.btc_rate)
+        return await self._display.lens(currency)
+
+    def _encode_pie(self, shares: Sequence[Shown], exchange_id: str, account_id: int, lens: Lens) -> bytes:
         find = self._catalogue.find
-        return encode(shown_slices(((share, find(share.asset, exchange_id)) for share in shares), account_id))
+        named = ((share, find(share.asset, exchange_id)) for share in shares)
+        return encode(shown_slices(named, account_id, lens.currency, lens.rate))
 
     def _encode_table(self, lines: Sequence[Line], exchanges: Mapping[int, str]) -> bytes:
         find = self._catalogue.find

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
 from coinassay.api.images import exchange_icon
 from coinassay.api.wire import numbers
-from coinassay.api.wire.display import Amount, NumericAmount, amount, in_display_currency, numeric_amount
+from coinassay.api.wire.display import Amount, NumericAmount, Shown
 from coinassay.domain.account import SUMMARY, SUMMARY_ID, Account, KeyState
 from coinassay.domain.market import Market
 from coinassay.domain.profit import percentage
+from coinassay.domain.worth import Worth, worth_in_usd
 from coinassay.services.portfolio import AccountReport
 
 AUTO_BALANCE_PERIOD = 12
@@ -135,11 +137,20 @@ class AccountEntity(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of the exchange key."""
 
 
-def to_entity(report: AccountReport, market: Market, public_url: str, *, detailed: bool = False) -> AccountEntity:
-    """The entity of an account with its profits. `detailed`: with `auto_balance_portfolio`."""
+def to_entity(
+    report: AccountReport, market: Market, public_url: str, worth: Worth | None = None, *, detailed: bool = False
+) -> AccountEntity:
+    """The entity of an account with its profits. `worth`: the same in the currency to be shown, USD where it is not
+    given. `detailed`: with `auto_balance_portfolio`."""
     account = report.account
     total, day, month, ever = account.total, report.profit.day, report.profit.month, report.profit.total
-    shown, day_shown, month_shown = (in_display_currency(money) for money in (total, day, month))
+    seen = worth_in_usd(total, report.profit) if worth is None else worth
+
+    def shown(value: Decimal | None, usd: Decimal) -> Shown:
+        return Shown(seen.currency, value, seen.amount, usd, total.usd)
+
+    amount_shown, day_shown = shown(seen.amount, total.usd), shown(seen.day, day.usd)
+    month_shown, ever_shown = shown(seen.month, month.usd), shown(seen.total, ever.usd)
     text = numbers.text
     return AccountEntity(
         id=account.id,
@@ -153,12 +164,12 @@ def to_entity(report: AccountReport, market: Market, public_url: str, *, detaile
         deposit_enabled=market.code in DEPOSIT_MARKETS,
         include_in_summary=account.include_in_summary,
         supported_market_types=market.kinds,
-        primary_display_currency_profit_percentage=amount(percentage(month_shown, shown), 2),
-        primary_display_currency_profit=amount(month_shown),
-        day_profit_primary_display_currency_percentage=amount(percentage(day_shown, shown), 4),
-        day_profit_primary_display_currency=amount(day_shown),
-        primary_display_currency_amount=amount(shown),
-        total_primary_display_currency_profit=numeric_amount(in_display_currency(ever)),
+        primary_display_currency_profit_percentage=month_shown.percentage(2),
+        primary_display_currency_profit=month_shown.amount,
+        day_profit_primary_display_currency_percentage=day_shown.percentage(4),
+        day_profit_primary_display_currency=day_shown.amount,
+        primary_display_currency_amount=amount_shown.amount,
+        total_primary_display_currency_profit=ever_shown.numeric,
         api_key=account.api_key if account.id != SUMMARY_ID else msgspec.UNSET,
         name=account.name,
         customer_id=account.customer_id,

@@ -1,4 +1,4 @@
-"""The currency an owner wants amounts shown in: `primary_display_currency` on the wire. It is the US dollar."""
+"""The currency an owner wants amounts shown in: `primary_display_currency` on the wire."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from decimal import Decimal
 import msgspec
 
 from coinassay.api.wire import numbers
+from coinassay.domain.profit import percentage
 from coinassay.domain.rates import USD
-from coinassay.domain.snapshot import Money
 
 
 class Amount(msgspec.Struct, frozen=True):
-    """`{"currency": "USD", "amount": "20.31"}`"""
+    """`{"currency": "USD", "amount": "20.31"}`. In US dollars where the user's currency has no price at that time."""
 
     currency: str
     amount: str
@@ -25,16 +25,28 @@ class NumericAmount(msgspec.Struct, frozen=True):
     amount: numbers.Number
 
 
-def in_display_currency(money: Money) -> Decimal:
-    """What `money` is in the display currency."""
-    return money.usd
+class Shown:
+    """One amount, and what part of the whole it is: in the user's currency, or else in US dollars, both of them."""
 
+    def __init__(
+        self, currency: str, value: Decimal | None, whole: Decimal | None, usd: Decimal, usd_whole: Decimal
+    ) -> None:
+        if value is None or whole is None:
+            currency, value, whole = USD, usd, usd_whole
+        self._currency = currency
+        self._value = value
+        self._whole = whole
 
-def amount(value: Decimal, places: int | None = None) -> Amount:
-    """`value`, in the display currency, as a string."""
-    return Amount(USD, numbers.text(value, places))
+    @property
+    def amount(self) -> Amount:
+        """As a string."""
+        return Amount(self._currency, numbers.text(self._value))
 
+    @property
+    def numeric(self) -> NumericAmount:
+        """As a JSON number."""
+        return NumericAmount(self._currency, numbers.number(self._value))
 
-def numeric_amount(value: Decimal) -> NumericAmount:
-    """`value`, in the display currency, as a JSON number."""
-    return NumericAmount(USD, numbers.number(value))
+    def percentage(self, places: int) -> Amount:
+        """Of what the whole would be without it."""
+        return Amount(self._currency, numbers.text(percentage(self._value, self._whole), places))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 import msgspec
 
@@ -10,6 +11,7 @@ from coinassay.api.wire import numbers
 from coinassay.api.wire.display import Amount
 from coinassay.domain.allocation import Share, Shown, show
 from coinassay.domain.currency import Currency
+from coinassay.domain.money import ONE, divide, plain
 from coinassay.domain.rates import USD
 
 
@@ -42,8 +44,11 @@ def to_slices(shares: Iterable[tuple[Share, Currency]], account_id: int) -> list
     return shown_slices(((show(share), currency) for share, currency in shares), account_id)
 
 
-def shown_slices(shares: Iterable[tuple[Shown, Currency]], account_id: int) -> list[Slice]:
-    """The same of shares that were made ready."""
+def shown_slices(
+    shares: Iterable[tuple[Shown, Currency]], account_id: int, seen_in: str = USD, rate: Decimal = ONE
+) -> list[Slice]:
+    """The same of shares that were made ready, with their values in the currency `seen_in` as well, of which one unit
+    is worth `rate` USD."""
     raw = numbers.Number
     rows = []
     for (code, amount, usd, usd_rounded, btc_rounded, percentage), currency in shares:
@@ -58,7 +63,7 @@ def shown_slices(shares: Iterable[tuple[Shown, Currency]], account_id: int) -> l
                 raw(amount),
                 btc_rounded,
                 usd_rounded,
-                Amount(USD, usd or "0.0"),
+                Amount(seen_in, (usd or "0.0") if seen_in == USD else plain(divide(Decimal(usd or 0), rate))),
                 account_id,
             )
         )

@@ -33,6 +33,10 @@ class CurrencyStore(Protocol):
         """Those that users have chosen, each once."""
         ...
 
+    async def list_market_codes(self, user_id: int) -> Sequence[str]:
+        """Of the user's accounts, each once."""
+        ...
+
     async def record_currency_rates(self, rates: Mapping[str, Decimal], at: datetime) -> None:
         """A rate that is stored for the same moment stays."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, or_, select, update
 
 from coinassay.storage.queries.expressions import add, given
-from coinassay.storage.schema import api_keys
+from coinassay.storage.schema import api_keys, users
 
 _KEY = select(
     api_keys.c.id,
@@ -19,7 +19,8 @@ _KEY = select(
     api_keys.c.created_at,
     api_keys.c.last_used_at,
     api_keys.c.revoked_at,
-)
+    users.c.display_currency,
+).select_from(api_keys.join(users, users.c.id == api_keys.c.user_id))
 
 ADD_KEY = add(api_keys)
 FIND_KEY = _KEY.where(api_keys.c.api_key == given(api_keys.c.api_key))

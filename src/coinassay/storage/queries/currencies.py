@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, func, select, update
 
 from coinassay.storage.queries.expressions import add, constant, given
-from coinassay.storage.schema import currency_rates, users
+from coinassay.storage.schema import accounts, currency_rates, users
 
 SET_DISPLAY_CURRENCY = (
     update(users).values(display_currency=given(users.c.display_currency)).where(users.c.id == given(users.c.id))
@@ -15,6 +15,13 @@ LIST_DISPLAY_CURRENCIES = (
     .where(users.c.display_currency != constant(""))
     .group_by(users.c.display_currency)
     .order_by(users.c.display_currency)
+)
+
+LIST_MARKET_CODES = (
+    select(accounts.c.market_code)
+    .where(accounts.c.user_id == given(accounts.c.user_id))
+    .group_by(accounts.c.market_code)
+    .order_by(accounts.c.market_code)
 )
 
 ADD_CURRENCY_RATE = add(currency_rates).on_conflict_do_nothing()
