@@ -1,4 +1,4 @@
-"""What of many accounts at once is not as it should be."""
+"""What an overview has to know of many accounts at once."""
 
 from __future__ import annotations
 
@@ -7,15 +7,32 @@ from datetime import datetime
 
 import msgspec
 
-from coinassay.domain.account import WalletState, WalletStatus
-from coinassay.services.ports.attention import LastFailure, PastLoad
+from coinassay.domain.account import Mode, WalletState, WalletStatus
+from coinassay.domain.money import CONTEXT
+from coinassay.services.ports.attention import LastFailure, PastLoad, Stake, Standing
 from coinassay.storage import statements as sql
+from coinassay.storage.accounts import of_mode
 from coinassay.storage.codec import integer_to_moment
 from coinassay.storage.noun import Noun
 
 
 class Attention(Noun):
     """The port AttentionStore."""
+
+    async def list_standings(self, user_id: int, mode: Mode) -> Sequence[Standing]:
+        return [Standing(*row) for row in await self._db.fetch_all(sql.LIST_STANDINGS, of_mode(user_id, mode))]
+
+    async def list_stakes(self, account_ids: Sequence[int]) -> Sequence[Stake]:
+        add, subtract = CONTEXT.add, CONTEXT.subtract
+        stakes = []
+        for account_id, asset, amount, borrowed, unrealised, price, day_ago, usd in await self._db.fetch_all(
+            sql.LIST_STAKES, {"account_ids": account_ids}
+        ):
+            if borrowed or unrealised:
+                amount = add(subtract(amount, borrowed), unrealised)
+            if amount:
+                stakes.append(Stake(account_id, asset, amount, usd, price, day_ago))
+        return stakes
 
     async def list_unread(self, account_ids: Sequence[int]) -> Mapping[int, Sequence[WalletStatus]]:
         unread: dict[int, list[WalletStatus]] = {}

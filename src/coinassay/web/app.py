@@ -21,7 +21,7 @@ from coinassay.web import format as formats
 from coinassay.web.assets import PLACE, Assets
 from coinassay.web.cookies import Jar
 from coinassay.web.errors import CRASH, Look, MethodNotAllowed, WrongHost, look_of
-from coinassay.web.headers import PRIVATE, SECURE, Hosts
+from coinassay.web.headers import PRIVATE, SECURE, Hosts, accepts_gzip
 from coinassay.web.navigation import NAVIGATION
 from coinassay.web.options import PageCrash, PageLine, WebOptions
 from coinassay.web.pages import all_routes
@@ -96,7 +96,7 @@ class Web:
             visit.route = PLACE
             if request.method not in ("GET", "HEAD"):
                 raise MethodNotAllowed
-            return await self.assets.answer(request.url.path, _accepts_gzip(request))
+            return await self.assets.answer(request.url.path, accepts_gzip(request))
         await visit.recognise()
         route, request.scope["path_params"] = self._find(request)
         visit.route = route.path
@@ -162,15 +162,10 @@ def _complete(response: Response, request: Request, request_id: str) -> None:
         and "content-encoding" not in response.headers
     ):
         response.headers["vary"] = "accept-encoding, cookie"
-        if _accepts_gzip(request):
+        if accepts_gzip(request):
             response.body = gzip.compress(bytes(response.body), 5, mtime=0)
             response.headers["content-encoding"] = "gzip"
             response.headers["content-length"] = str(len(response.body))
-
-
-def _accepts_gzip(request: Request) -> bool:
-    offered = request.headers.get("accept-encoding", "").lower().split(",")
-    return any(each.partition(";")[0].strip() == "gzip" and "q=0" not in each.replace("q=0.", "") for each in offered)
 
 
 def _crash(request_id: str, error: Exception, message: str = "") -> PageCrash:

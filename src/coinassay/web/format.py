@@ -1,7 +1,8 @@
 """What templates write numbers and moments with: filters that know the visitor's language, currency and privacy.
 
-Every amount is `<span class="amt"><span>shown</span></span>`, so that privacy mode can hide it; all its digits are in
-`title`, or in `data-exact` while amounts are hidden. Shares, percentages and prices of the market stay.
+Everything between two tags is escaped here. Every amount is `<span class="amt"><span>shown</span></span>`, so that
+privacy mode can hide it; all its digits are in `title`, or in `data-exact` while amounts are hidden. Shares and
+prices of the market stay.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Undefined, pass_context
@@ -64,22 +66,21 @@ class Format:
         """An amount in USD, shown in the visitor's currency."""
         if usd is None:
             return UNKNOWN
-        value = self.lens.of_usd(usd)
-        shown = figures.money(value, self.lens.code, self.places, self.style, signed=signed)
-        return self._amount(shown, f"{figures.exact(value)} {self.lens.code}")
+        return self.own(self.lens.of_usd(usd), signed=signed)
 
     def own(self, value: Decimal | None, *, signed: bool = False) -> Markup:
         """An amount that is in the visitor's currency already."""
         if value is None:
             return UNKNOWN
-        shown = figures.money(value, self.lens.code, self.places, self.style, signed=signed)
-        return self._amount(shown, f"{figures.exact(value)} {self.lens.code}")
+        code = _safe(self.lens.code)
+        shown = figures.money(value, code, self.places, self.style, signed=signed)
+        return self._amount(shown, f"{figures.exact(value)} {code}")
 
     def own_gain(self, value: Decimal | None) -> Markup:
         """The same with its direction as sign and colour."""
         if value is None:
             return UNKNOWN
-        return Markup('<span class="{}">{}</span>').format(_turn(value), self.own(value, signed=True))
+        return Markup(f'<span class="{_turn(value)}">{self.own(value, signed=True)}</span>')  # noqa: S704
 
     def money_text(self, usd: Decimal) -> str:
         """`money` for scripts, which hide it themselves."""
@@ -92,6 +93,7 @@ class Format:
         """An amount in units of a coin, eight decimals."""
         if value is None:
             return UNKNOWN
+        code = _safe(code)
         shown = figures.money(value, code, COIN_PLACES, self.style, signed=signed)
         return self._amount(shown, f"{figures.exact(value)} {code}")
 
@@ -99,7 +101,8 @@ class Format:
         """A quantity of an asset."""
         if value is None:
             return UNKNOWN
-        return self._amount(figures.flexible(value, COIN_PLACES, self.style), f"{figures.exact(value)} {code}".strip())
+        exact = f"{figures.exact(value)} {_safe(code)}" if code else figures.exact(value)
+        return self._amount(figures.flexible(value, COIN_PLACES, self.style), exact)
 
     def price(self, usd: Decimal | None) -> Markup:
         """What one unit costs: known to everybody, so never hidden."""
@@ -107,7 +110,7 @@ class Format:
             return UNKNOWN
         value = self.lens.of_usd(usd)
         shown = figures.price(value, self.places if self.lens.fiat else CENT_PLACES, self.style)
-        return Markup('<span title="{} {}">{}</span>').format(figures.exact(value), self.lens.code, shown)
+        return Markup(f'<span title="{figures.exact(value)} {_safe(self.lens.code)}">{shown}</span>')  # noqa: S704
 
     def exact(self, value: Decimal) -> str:
         """Every digit, as a program reads it."""
@@ -126,13 +129,13 @@ class Format:
         if value is None:
             return UNKNOWN
         text = figures.percent(value, self.style, signed=True)
-        return Markup('<span class="{}">{}</span>').format(_direction(text), text)
+        return Markup(f'<span class="{_direction(text)}">{escape(text)}</span>')  # noqa: S704
 
     def gain(self, usd: Decimal | None) -> Markup:
         """An amount of money with its direction as sign and colour."""
         if usd is None:
             return UNKNOWN
-        return Markup('<span class="{}">{}</span>').format(_turn(usd), self.money(usd, signed=True))
+        return Markup(f'<span class="{_turn(usd)}">{self.money(usd, signed=True)}</span>')  # noqa: S704
 
     def ago(self, moment: datetime | None) -> Markup:
         """How long ago, with the moment on hover; the page's script keeps it right."""
@@ -158,8 +161,9 @@ class Format:
         return Markup('<time datetime="{0}">{0}</time>').format(text)
 
     def _amount(self, shown: str, exact: str) -> Markup:
+        """Digits, signs, and codes that were escaped."""
         attribute = "data-exact" if self.private else "title"
-        return Markup('<span class="amt" {}="{}"><span>{}</span></span>').format(Markup(attribute), exact, shown)  # noqa: S704
+        return Markup(f'<span class="amt" {attribute}="{exact}"><span>{shown}</span></span>')  # noqa: S704
 
 
 def age(seconds: float) -> str:
@@ -207,6 +211,12 @@ def _filter(name: str) -> Any:
         return getattr(context["fmt"], name)(value, *args, **options)
 
     return written
+
+
+@lru_cache(maxsize=4096)
+def _safe(code: str) -> str:
+    """A code as it may stand in HTML: what exchanges call their coins is theirs to choose."""
+    return str(escape(code))
 
 
 def _turn(value: Decimal) -> str:

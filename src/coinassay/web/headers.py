@@ -87,6 +87,11 @@ def comes_from_here(request: Request, options: WebOptions) -> bool:
     return parts.scheme in ("http", "https") and parts.netloc.lower() == request.headers.get("host", "").lower() != ""
 
 
+def accepts_gzip(request: Request) -> bool:
+    offered = request.headers.get("accept-encoding", "").lower().split(",")
+    return any(each.partition(";")[0].strip() == "gzip" and "q=0" not in each.replace("q=0.", "") for each in offered)
+
+
 def local_path(text: str | None, otherwise: str = "/") -> str:
     """`text` where it is a path on this server, as what is redirected to; `otherwise` for anything else.
 

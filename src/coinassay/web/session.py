@@ -196,10 +196,13 @@ class Visit:
 
     def render(self, template: str, *, status: int = 200, **context: Any) -> Response:
         """The page made from `templates/<template>`."""
-        text = self.web.templates.get_template(template).render(
+        return HTMLResponse(self.text(template, **context), status_code=status)
+
+    def text(self, template: str, **context: Any) -> str:
+        """The same, for who answers with it in another way."""
+        return self.web.templates.get_template(template).render(
             visit=self, fmt=self.fmt, preferences=self.preferences, user=self.someone, **context
         )
-        return HTMLResponse(text, status_code=status)
 
     def redirect(self, path: str) -> Response:
         """To a path of this server; anything else leads to the first page."""

@@ -15,12 +15,12 @@ ADD_ACCOUNT = add(accounts)
 GET_ACCOUNT = _ACCOUNT.where(accounts.c.id == given(accounts.c.id), accounts.c.user_id == given(accounts.c.user_id))
 GET_ANY_ACCOUNT = _ACCOUNT.where(accounts.c.id == given(accounts.c.id))
 
-_IN_MODE = case(
+in_mode = case(
     (accounts.c.market_code == constant(PAPER), bindparam("paper", type_=Flag())),
     else_=bindparam("real", type_=Flag()),
 )
 _LISTED = (
-    _ACCOUNT.where(accounts.c.user_id == given(accounts.c.user_id), _IN_MODE)
+    _ACCOUNT.where(accounts.c.user_id == given(accounts.c.user_id), in_mode)
     .order_by(accounts.c.id)
     .limit(bindparam("limit", type_=BigInteger()))
     .offset(bindparam("offset", type_=BigInteger()))
@@ -31,7 +31,7 @@ LIST_ACCOUNTS_BY_KEY = _LISTED.where(accounts.c.api_key == given(accounts.c.api_
 _INCLUDED = (
     accounts.c.user_id == given(accounts.c.user_id),
     accounts.c.include_in_summary,
-    _IN_MODE,
+    in_mode,
 )
 LIST_INCLUDED = _ACCOUNT.where(*_INCLUDED).order_by(accounts.c.id)
 LIST_STATES = select(accounts.c.id, accounts.c.version).where(*_INCLUDED).order_by(accounts.c.id)

@@ -11,12 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from coinassay.domain.account import Account, WalletStatus
-from coinassay.domain.breakdown import Line
 from coinassay.web.pages.lens import look_through
-from coinassay.web.pages.overview import Basis, facts_of, finder
+from coinassay.web.pages.overview import basis_of, facts_of, finder
 from coinassay.web.session import Visit, page, signed_in
 from coinassay.web.view import charts
-from coinassay.web.view.account import EACH, Choice, SortBy, chosen, rows
+from coinassay.web.view.account import EACH, Choice, SortBy, chosen, rows, stake_of
 from coinassay.web.view.history import span_of
 from coinassay.web.view.overview import Card, Gain, gains, make
 from coinassay.web.view.shares import GroupBy, group
@@ -29,7 +28,6 @@ class Opened:
     account: Account
     card: Card
     gains: Sequence[Gain]
-    lines: Sequence[Line]
 
     def context(self, tab: str) -> dict[str, Any]:
         return {"account": self.account, "card": self.card, "gains": self.gains, "tab": tab}
@@ -44,14 +42,13 @@ async def opened(visit: Visit) -> Opened:
     services = visit.services
     account = await services.accounts.get_account(visit.user.id, visit.path_params["account_id"])
     await look_through(visit)
-    failed = await services.attention.list_last_failed([account.id])
-    facts = await facts_of(services, Basis([account], failed, None), services.clock())
+    basis = await basis_of(services, visit.user.id, [account])
+    facts = await facts_of(services, basis, services.clock())
     view, profit = make(facts), facts.reports[0].profit
     return Opened(
         account,
         view.cards[0],
         gains(account.total, profit.day, profit.month, profit.total, account.net_deposits),
-        facts.lines,
     )
 
 
@@ -64,9 +61,12 @@ async def holdings(visit: Visit) -> Response:
     market = services.markets.find(account.market_code)
     find = finder(services, market.exchange_id if market else "")
     wallets = await services.portfolio.wallets(account)
-    found = rows(await services.portfolio.holdings(account), head.lines, wallets, find, choice.wallet)
+    _, lines = await services.portfolio.breakdown([account.id])
+    held = await services.portfolio.holdings(account)
+    found = rows(held, wallets, find, choice.wallet)
     shown, left_out = chosen(found, choice, dust)
-    slices = group(head.lines, GroupBy.COIN, {account.id: head.card.place}, find)
+    stakes = [stake_of(each, account.id) for each in held]
+    slices = group(stakes, GroupBy.COIN, {account.id: head.card.place}, find)
     here = f"/accounts/{account.id}"
     return visit.render(
         "account/holdings.html",
@@ -79,7 +79,7 @@ async def holdings(visit: Visit) -> Response:
         dust_link=_address(here, choice, dust="show"),
         wallet_names=_names(wallets),
         wallets=wallets,
-        derivatives=[line for line in head.lines if line.side],
+        derivatives=[line for line in lines if line.side],
         chart=charts.shares(slices, visit.fmt),
         words=charts.in_words(slices, visit.fmt),
         span=span_of(visit.query.get("range")).value,

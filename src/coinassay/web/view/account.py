@@ -9,12 +9,12 @@ from enum import StrEnum
 
 from coinassay.domain.account import WalletState, WalletStatus
 from coinassay.domain.allocation import share_of
-from coinassay.domain.breakdown import Line
 from coinassay.domain.currency import Currency
 from coinassay.domain.money import CONTEXT, ZERO, add_up
 from coinassay.domain.rates import Rate
 from coinassay.services.ports import StoredHolding
-from coinassay.web.view.shares import colour_of
+from coinassay.services.ports.attention import Stake
+from coinassay.web.view.shares import change, colour_of
 
 DUST = Decimal(1)
 """In the display currency: what is worth less may be left out of the table."""
@@ -97,15 +97,19 @@ class Choice:
         return ("-" if falls else "") + sort.value
 
 
+def stake_of(holding: StoredHolding, account_id: int = 0) -> Stake:
+    rate = holding.rate
+    price, day_ago = (None, None) if rate is None else (rate.price, rate.day_ago)
+    return Stake(account_id, holding.balance.asset, holding.balance.equity, holding.usd, price, day_ago)
+
+
 def rows(
     holdings: Sequence[StoredHolding],
-    lines: Iterable[Line],
     wallets: Sequence[WalletStatus],
     find: Callable[[str], Currency],
     wallet: str = "",
 ) -> list[Row]:
     """A row for each asset, or for each asset and wallet, or for each asset of one wallet; largest value first."""
-    changes = {line.asset: line.day_change_usd for line in lines if not line.side}
     carried = {status.wallet: status for status in wallets if status.state is WalletState.CARRIED}
     grouped: dict[tuple[str, str], list[StoredHolding]] = {}
     for each in holdings:
@@ -114,7 +118,7 @@ def rows(
             grouped.setdefault((balance.asset, balance.wallet if wallet else ""), []).append(each)
     values = _values(holdings)
     whole = add_up(value for value in values.values() if value > ZERO)
-    made = [_row(members, whole, find, changes, carried) for members in grouped.values()]
+    made = [_row(members, whole, find, carried) for members in grouped.values()]
     return sorted(made, key=lambda row: (row.usd is None, CONTEXT.minus(row.usd or ZERO), row.asset, row.wallets))
 
 
@@ -142,7 +146,6 @@ def _row(
     members: Sequence[StoredHolding],
     whole: Decimal,
     find: Callable[[str], Currency],
-    changes: Mapping[str, Decimal | None],
     carried: Mapping[str, WalletStatus],
 ) -> Row:
     first = members[0].balance
@@ -166,7 +169,7 @@ def _row(
         share=share_of(usd, whole) if usd is not None and usd > ZERO else ZERO,
         rate=priced[0].rate if priced else None,
         refusal=next((each.refusal for each in members if each.refusal), ""),
-        day_change=changes.get(first.asset),
+        day_change=change(stake_of(priced[0])) if priced else None,
         carried=tuple(carried[name] for name in wallets if name in carried),
     )
 

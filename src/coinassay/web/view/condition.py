@@ -26,6 +26,11 @@ class Condition(StrEnum):
     NEVER = "Not read yet"
 
 
+def stale_after(interval: timedelta) -> timedelta:
+    """Where an account is read by itself, two of its intervals may pass; where it is not (0), an hour, as well."""
+    return max(STALE_AFTER, 2 * interval)
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """One thing that is not as it should be."""

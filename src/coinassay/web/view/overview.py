@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from coinassay.domain.account import Account, WalletStatus
-from coinassay.domain.breakdown import Line
 from coinassay.domain.market import Market
+from coinassay.domain.money import CONTEXT, ZERO
 from coinassay.domain.profit import percentage
 from coinassay.domain.snapshot import Money
 from coinassay.services.portfolio import AccountReport
-from coinassay.services.ports.attention import LastFailure
+from coinassay.services.ports.attention import LastFailure, Stake
 from coinassay.web.view.condition import STALE_AFTER, Condition, Standing, standing
 from coinassay.web.view.shares import Place
 
@@ -60,7 +60,7 @@ class Overview:
     gains: Sequence[Gain]
     cards: Sequence[Card]
     places: Mapping[int, Place]
-    lines: Sequence[Line]
+    stakes: Sequence[Stake]
     """Of the accounts that count in the summary."""
     unpriced: Sequence[Unpriced]
     counted: int
@@ -98,7 +98,7 @@ class Facts:
 
     now: datetime
     reports: Sequence[AccountReport]
-    lines: Sequence[Line]
+    stakes: Sequence[Stake]
     unread: Mapping[int, Sequence[WalletStatus]]
     failed: Mapping[int, LastFailure]
     markets: Mapping[str, Market]
@@ -107,7 +107,7 @@ class Facts:
 
 
 def make(facts: Facts) -> Overview:
-    places, cards, unpriced_of = {}, [], _unpriced_assets(facts.lines)
+    places, cards, unpriced_of = {}, [], _unpriced_assets(facts.stakes)
     for report in facts.reports:
         account = report.account
         market = facts.markets.get(account.market_code)
@@ -143,12 +143,12 @@ def make(facts: Facts) -> Overview:
         ),
         cards=cards,
         places=places,
-        lines=[line for line in facts.lines if line.account_id in included],
+        stakes=[stake for stake in facts.stakes if stake.account_id in included],
         unpriced=[
-            Unpriced(line.asset, line.equity, account_id, places[account_id].name)
-            for account_id, lines in unpriced_of.items()
+            Unpriced(asset, amount, account_id, places[account_id].name)
+            for account_id, amounts in unpriced_of.items()
             if account_id in included
-            for line in lines
+            for asset, amount in amounts.items()
         ],
         counted=len(counted),
         oldest=min((loaded for each in counted if (loaded := each.account.loaded_at) is not None), default=None),
@@ -185,11 +185,13 @@ def place_of(account: Account, market: Market | None) -> Place:
     return Place(account.id, account.name, market.name, market.exchange_id)
 
 
-def _unpriced_assets(lines: Sequence[Line]) -> dict[int, list[Line]]:
-    unpriced: dict[int, list[Line]] = {}
-    for line in lines:
-        if line.price_usd is None and not line.side:
-            unpriced.setdefault(line.account_id, []).append(line)
+def _unpriced_assets(stakes: Sequence[Stake]) -> dict[int, dict[str, Decimal]]:
+    """By account, how much there is of what has no price."""
+    unpriced: dict[int, dict[str, Decimal]] = {}
+    for stake in stakes:
+        if stake.usd is None:
+            amounts = unpriced.setdefault(stake.account_id, {})
+            amounts[stake.asset] = CONTEXT.add(amounts.get(stake.asset, ZERO), stake.amount)
     return unpriced
 
 

@@ -18,7 +18,6 @@ def past_slices(past: Past, find: Find) -> Sequence[Slice]:
             detail=name if (name := find(line.asset).name) != line.asset else "",
             colour=colour_of(line.asset),
             usd=line.usd or ZERO,
-            btc=line.btc or ZERO,
             share=line.percentage,
             priced=line.usd is not None,
             unpriced=int(line.usd is None),

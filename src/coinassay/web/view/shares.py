@@ -8,10 +8,10 @@ from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
 
-from coinassay.domain.allocation import share_of
-from coinassay.domain.breakdown import Line
+from coinassay.domain.allocation import HUNDRED, share_of
 from coinassay.domain.currency import Currency
-from coinassay.domain.money import CONTEXT, ZERO, add_up
+from coinassay.domain.money import CONTEXT, ZERO, add_up, divide
+from coinassay.services.ports.attention import Stake
 
 Find = Callable[[str], Currency]
 """What a code stands for."""
@@ -62,7 +62,6 @@ class Slice:
     detail: str
     colour: int
     usd: Decimal
-    btc: Decimal
     share: Decimal
     """Of the positive USD total, in percent, unrounded; 0 for what is owed or has no price."""
     priced: bool = True
@@ -84,14 +83,12 @@ def colour_of(key: str) -> int:
     return sha256(key.encode()).digest()[0] % COLOURS if own is None else own
 
 
-def group(lines: Sequence[Line], by: GroupBy, places: Mapping[int, Place], find: Find) -> tuple[Slice, ...]:
-    """The lines added up, largest value first, what is owed and what has no price last. Open derivatives are left out:
-    what they are worth is in the equity of their margin."""
-    grouped: dict[str, list[Line]] = {}
-    for line in lines:
-        if not line.side:
-            grouped.setdefault(_key(line, by, places, find), []).append(line)
-    totals = {key: add_up(line.usd for line in members) for key, members in grouped.items()}
+def group(stakes: Sequence[Stake], by: GroupBy, places: Mapping[int, Place], find: Find) -> tuple[Slice, ...]:
+    """The stakes added up, largest value first, what is owed and what has no price last."""
+    grouped: dict[str, list[Stake]] = {}
+    for stake in stakes:
+        grouped.setdefault(_key(stake, by, places, find), []).append(stake)
+    totals = {key: add_up(each.usd for each in members if each.usd is not None) for key, members in grouped.items()}
     whole = add_up(total for total in totals.values() if total > ZERO)
     slices = [_slice(key, members, totals[key], whole, by, places, find) for key, members in grouped.items()]
     return tuple(sorted(slices, key=lambda each: (CONTEXT.minus(each.usd), not each.priced, each.label)))
@@ -106,19 +103,19 @@ def gathered(slices: Iterable[Slice], most: int = 12, least: Decimal = Decimal(1
     return (positive, []) if len(rest) == 1 else (shown, rest)
 
 
-def _key(line: Line, by: GroupBy, places: Mapping[int, Place], find: Find) -> str:
+def _key(stake: Stake, by: GroupBy, places: Mapping[int, Place], find: Find) -> str:
     if by is GroupBy.COIN:
-        return line.asset
+        return stake.asset
     if by is GroupBy.ACCOUNT:
-        return str(line.account_id)
+        return str(stake.account_id)
     if by is GroupBy.EXCHANGE:
-        return places[line.account_id].exchange_id
-    return find(line.asset).kind
+        return places[stake.account_id].exchange_id
+    return find(stake.asset).kind
 
 
 def _slice(
     key: str,
-    members: Sequence[Line],
+    members: Sequence[Stake],
     usd: Decimal,
     whole: Decimal,
     by: GroupBy,
@@ -126,9 +123,9 @@ def _slice(
     find: Find,
 ) -> Slice:
     first = members[0]
-    priced = [line for line in members if line.price_usd is not None]
+    priced = [each for each in members if each.usd is not None]
     coin = by is GroupBy.COIN
-    best = max(priced, key=lambda line: line.usd) if priced and coin else None
+    best = max(priced, key=lambda each: each.usd or ZERO) if priced and coin else None
     label, detail, link = _names(key, first, by, places, find)
     return Slice(
         key=key,
@@ -136,18 +133,24 @@ def _slice(
         detail=detail,
         colour=colour_of(key),
         usd=usd,
-        btc=add_up(line.btc for line in members),
         share=share_of(usd, whole) if usd > ZERO else ZERO,
         priced=bool(priced),
-        unpriced=len({line.asset for line in members if line.price_usd is None}),
-        amount=add_up(line.equity for line in members) if coin else None,
-        price=best.price_usd if best else None,
-        day_change=best.day_change_usd if best else None,
+        unpriced=0 if len(priced) == len(members) else len({each.asset for each in members if each.usd is None}),
+        amount=add_up(each.amount for each in members) if coin else None,
+        price=best.price if best else None,
+        day_change=change(best) if best else None,
         link=link,
     )
 
 
-def _names(key: str, first: Line, by: GroupBy, places: Mapping[int, Place], find: Find) -> tuple[str, str, str]:
+def change(stake: Stake) -> Decimal | None:
+    """Of the price over 24 h, in percent; None where the price of then is not known."""
+    if stake.price is None or not stake.day_ago:
+        return None
+    return divide(CONTEXT.multiply(CONTEXT.subtract(stake.price, stake.day_ago), HUNDRED), stake.day_ago)
+
+
+def _names(key: str, first: Stake, by: GroupBy, places: Mapping[int, Place], find: Find) -> tuple[str, str, str]:
     """What it is called, what else there is to say, and where it leads."""
     if by is GroupBy.COIN:
         name = find(key).name
