@@ -177,7 +177,7 @@ async def alices_page(page: Page, site: Site, alice_user: User) -> Page:  # noqa
     await page.goto("/login")
     await page.get_by_label("Name").fill("alice")
     await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     await page.wait_for_url("**/")
     return page
 
@@ -186,6 +186,15 @@ async def alices_page(page: Page, site: Site, alice_user: User) -> Page:  # noqa
 
 
 Axe = Callable[..., Awaitable[None]]
+
+_LOOK = """async (without) => {
+  const runOnly = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const {violations} = await axe.run({exclude: without.map((each) => [each])}, {resultTypes: ["violations"], runOnly});
+  const where = ({html, failureSummary}) => `${html} ${failureSummary.replace(/\\s+/g, " ")}`;
+  return violations
+    .filter(({impact}) => impact === "serious" || impact === "critical")
+    .map(({id, help, nodes}) => `${id}: ${help}: ${nodes.map(where).join(" | ")}`);
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -205,17 +214,7 @@ def axe(axe_source: str) -> Axe:
         for scheme in ("light", "dark"):
             await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             await page.evaluate(axe_source)
-            found = await page.evaluate(
-                """async (without) => {
-                    const options = {resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa",
-                        "wcag22aa", "best-practice"]};
-                    const {violations} = await axe.run({exclude: without.map((each) => [each])}, options);
-                    return violations.filter(({impact}) => impact === "serious" || impact === "critical").map(
-                        ({id, help, nodes}) => `${id}: ${help}\n  ` + nodes.map(({html, failureSummary}) =>
-                            html + " " + failureSummary.replaceAll("\n", " ")).join("\n  "));
-                }""",
-                list(without),
-            )
+            found = await page.evaluate(_LOOK, list(without))
             assert not found, f"{page.url} in {scheme}:\n" + "\n".join(found)
 
     return look
