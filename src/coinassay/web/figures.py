@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from coinassay.domain.money import SHOWN, ZERO, plain, rounded
 
@@ -54,6 +55,7 @@ WHOLE = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF", "IDR", "COP", "PYG"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+@lru_cache(maxsize=256)
 def style_of(locale: str) -> NumberStyle:
     return STYLES.get(locale.partition("-")[0], _COMMA)
 
