@@ -183,6 +183,12 @@ async def tell(house: House, alice: Client, alice_user: User) -> Recorder:
     await call.get(f"{one}/balance_chart_data?date_from=2026-02-26&date_to=2026-03-01")
     await call.get(f"{one}/leverage_data?pair=USDT_BTC")
     await call.get(f"/api/v1/accounts/{mine}/profit?from=2026-02-28")
+    added = await call.post(
+        f"/api/v1/accounts/{mine}/flows",
+        {"kind": "deposit", "asset": "USDT", "amount": "250.5", "reference": "bank-7"},
+    )
+    await call.get(f"/api/v1/accounts/{mine}/flows")
+    await call.delete(f"/api/v1/accounts/{mine}/flows", {"id": added["id"]})
     await call.get(f"/api/v1/accounts/{mine}/composition?at=2026-02-28")
 
     house.trades.script(mine, TRADES)
@@ -223,7 +229,9 @@ async def tell(house: House, alice: Client, alice_user: User) -> Recorder:
     await call.get("/ver1/users/permissions_info")
     await call.put("/ver1/users/locale", {"locale": "en"})
     await call.post("/ver1/users/change_mode", {"mode": "real"})
+    await house.store.record_currency_rates({"EUR": Decimal("1.0812")}, house.clock.now)
     await call.get("/api/v1/user")
+    await call.patch("/api/v1/user", {"display_currency": "EUR"})
     await call.post(f"/ver1/accounts/{mine}/remove")
     return call
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from tests.api.client import Client
-from tests.api.conftest import House
+from tests.api.conftest import PRICES, START, House
 
 from coinassay.api.asgi import Application
 from coinassay.api.limits import RateLimit
-from coinassay.domain.account import User
+from coinassay.domain.account import Account, User
+from coinassay.testing.text import rates_of
 
 USER = "/api/v1/user"
 
@@ -21,6 +24,8 @@ async def test_the_user_whose_key_it_is(alice: Client, bob: Client) -> None:
         "name": "alice",
         "mode": "all",
         "locale": "en",
+        "display_currency": "USD",
+        "display_currency_rate": {"usd": "1.0", "at": "2026-03-01T12:00:00.123Z"},
         "created_at": "2026-03-01T12:00:00.123Z",
     }
     assert (await bob.get(USER)).json()["name"] == "bob"
@@ -56,6 +61,52 @@ async def test_nothing_else_is_there(alice: Client, path: str) -> None:
 
 
 async def test_another_method(alice: Client) -> None:
-    reply = await alice.ask("DELETE", USER)
+    reply = await alice.delete(USER)
     assert (reply.status_code, reply.error) == (405, "method_not_allowed")
     assert "GET" in reply.headers["allow"]
+
+
+# -------------------------------------------------------------------------------------- the display currency
+
+
+async def test_a_currency_is_chosen_and_taken_back(house: House, alice: Client, bob: Client) -> None:
+    await house.store.record_currency_rates({"EUR": Decimal("1.0812")}, house.clock())
+    reply = await alice.patch(USER, {"display_currency": " eur "})
+    assert reply.status_code == 200
+    assert reply.json()["display_currency"] == "EUR"
+    assert reply.json()["display_currency_rate"] == {"usd": "1.0812", "at": "2026-03-01T12:00:00.123Z"}
+    assert (await alice.get(USER)).json() == reply.json()
+    assert (await bob.get(USER)).json()["display_currency"] == "USD"
+    assert (await alice.patch(USER, {"display_currency": ""})).json()["display_currency"] == "USD"
+
+
+async def test_a_currency_without_a_price_may_be_chosen(alice: Client) -> None:
+    reply = await alice.patch(f"{USER}?display_currency=ETH")
+    assert (reply.json()["display_currency"], reply.json()["display_currency_rate"]) == ("ETH", None)
+
+
+async def test_the_exchanges_of_the_user_are_asked_for_its_price(
+    house: House, alice: Client, alices_account: Account
+) -> None:
+    house.rates.script("binance_us", rates_of({**PRICES, "DOGE": "0.1"}, START))
+    reply = await alice.patch(USER, {"display_currency": "DOGE"})
+    assert reply.json()["display_currency_rate"]["usd"] == "0.1"
+
+
+@pytest.mark.parametrize("code", ["XYZ", "E U R", "€", "x" * 500])
+async def test_a_currency_nobody_knows(alice: Client, code: str) -> None:
+    reply = await alice.patch(USER, {"display_currency": code})
+    assert (reply.status_code, reply.error) == (400, "record_invalid")
+    assert list(reply.json()["error_attributes"]) == ["display_currency"]
+    assert (await alice.get(USER)).json()["display_currency"] == "USD"
+
+
+async def test_nothing_to_change(alice: Client) -> None:
+    reply = await alice.patch(USER, {})
+    assert (reply.status_code, reply.json()["error_attributes"]) == (400, {"display_currency": ["is missing"]})
+
+
+async def test_a_key_that_may_only_read(house: House, alice_user: User, app: Application) -> None:
+    reader = await house.add_client(alice_user, app, permissions="ACCOUNTS_READ")
+    assert (await reader.get(USER)).status_code == 200
+    assert (await reader.patch(USER, {"display_currency": "ETH"})).error == "access_denied"

@@ -47,6 +47,29 @@ def list_(as_json: Json = False) -> None:
 
 
 @app.command()
+def currency(
+    name: Annotated[str, typer.Argument(help="The user's name.")],
+    code: Annotated[str, typer.Argument(help='For example EUR or BTC; "" for the one of the installation.')],
+    as_json: Json = False,
+) -> None:
+    """Set what a user's amounts are shown in: any national currency or coin that is known.
+
+    Where it has no price yet, amounts are shown in US dollars, and say so.
+    """
+
+    async def work(services: Services) -> tuple[User, str, bool]:
+        user = await find_user(services, name)
+        chosen = await services.currencies.choose(user.id, code)
+        return user, chosen, await services.currencies.now(chosen) is not None
+
+    user, chosen, has_price = on_installation(work)
+    if as_json:
+        print_json({"name": user.name, "display_currency": chosen, "has_price": has_price})
+    else:
+        print(f"{user.name} sees amounts in {chosen}" + ("." if has_price else ", as soon as its price is known."))
+
+
+@app.command()
 def code(name: Name = None, as_json: Json = False) -> None:
     """Print a one-time code with which a user sets a password on the pages: the owner's where no name is given.
 

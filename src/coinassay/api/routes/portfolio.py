@@ -116,11 +116,12 @@ class PortfolioRoutes:
         account = await self._accounts.get_account(call.user_id, call.take_account_id())
         currency = self._currencies.currency_of(call.admitted)
         lens = DOLLARS if currency == USD else await self._lens(currency, account)
-        body = self._bodies.get(("pie", lens, (account.id, account.version)))
+        name = "pie" if lens is DOLLARS else ("pie", lens)
+        body = self._bodies.get((name, (account.id, account.version)))
         if body is None:
             state, shares = await self._portfolio.shown_allocation(account.id)
             body = self._encode_pie(shares, self._exchange_of(account), account.id, lens)
-            self._bodies.put(("pie", lens, state), body)
+            self._bodies.put((name, state), body)
         return body
 
     async def account_table_data(self, call: Call) -> bytes:

@@ -16,7 +16,7 @@ from coinassay.web.view.charts import Shown
 
 async def lens_of(visit: Visit, at: datetime | None = None) -> Lens:
     """As of now, or of a past moment. US dollars where the user's currency had no price then."""
-    code = visit.user.display_currency
+    code = visit.services.currencies.currency_of(visit.user)
     if code == "USD":
         return Lens()
     (rate,) = await visit.services.currencies.list_rates(code, [at or visit.services.clock()])
