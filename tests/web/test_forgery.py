@@ -7,7 +7,8 @@ from tests.api.conftest import House
 from tests.web.conftest import Open
 from tests.web.visitor import PASSWORD, Visitor
 
-from coinassay.web.app import Web
+from coinassay.web.app import Web, create_web
+from coinassay.web.options import WebOptions
 from coinassay.web.session import TOKEN_FIELD
 
 SAME = {"origin": "http://127.0.0.1:8000", "sec-fetch-site": "same-origin"}
@@ -107,3 +108,12 @@ async def test_asking_changes_nothing(alice: Visitor, web: Web) -> None:
     for path in ("/logout", "/security/sessions/end-others", "/login/demo", "/security/users"):
         assert 405 == (await alice.get(path)).status_code
     assert 200 == (await alice.get("/security")).status_code
+
+
+async def test_who_comes_around_https_is_told_where_to_sign_in(house: House, visit: Open, alice: Visitor) -> None:
+    web = create_web(house.services, WebOptions(public_url="https://coins.example"))
+    visitor = await visit(web)
+    await visitor.get("/login")
+    reply = await visitor.post("/login", {"name": "alice", "password": PASSWORD})
+    assert 403 == reply.status_code, "the browser has not kept a Secure cookie"
+    assert "sign in there" in visitor.text

@@ -46,16 +46,9 @@ _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """32 signs that are not mistaken for one another."""
 
 
-class SignInFailed(NotAuthenticated):
-    """The name or the password is not right."""
-
-    code = "sign_in_failed"
-
-
-class CodeRefused(NotAuthenticated):
-    """This code is not right, was used already, or has expired."""
-
-    code = "code_refused"
+WRONG_PASSWORD = "The name or the password is not right."  # noqa: S105  a message
+WRONG_PASSKEY = "This passkey was not accepted."
+WRONG_CODE = "This code is not right, was used already, or has expired."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +100,7 @@ class SignInService:
     async def sign_in(self, name: str, password: str, caller: Caller, device: str = "") -> SignedIn:
         """`device`: what `SignedIn.device` was when this browser signed in last; empty for a new one.
 
-        Raises SignInFailed, TooManyRequests.
+        Raises NotAuthenticated, TooManyRequests.
         """
         user = await self._users.find_user(name)
         if user is not None and device and await self._store.knows_device(user.id, _hashed(device)):
@@ -120,7 +113,7 @@ class SignInService:
         encoded = None if user is None else await self._store.find_password(user.id)
         right = await self._hasher.verify(encoded, _normal(password))
         if user is None or encoded is None or not right:
-            raise SignInFailed
+            raise NotAuthenticated(WRONG_PASSWORD)
         who, allowance = counted[0]
         await self._store.give_attempt_back(who, allowance)
         for who, _ in counted[1:]:
@@ -130,7 +123,7 @@ class SignInService:
         return await self._begin(user.id, caller, Method.PASSWORD, device)
 
     async def confirm(self, session: WebSession, password: str) -> None:
-        """The user of a session proves once more who they are. Raises SignInFailed, TooManyRequests."""
+        """The user of a session proves once more who they are. Raises NotAuthenticated, TooManyRequests."""
         await self._check(session.user_id, password)
         await self._store.confirm_session(session.id, self._clock())
 
@@ -139,7 +132,7 @@ class SignInService:
         return self._clock() - session.confirmed_at < CONFIRMED
 
     async def change_password(self, session: WebSession, former: str, new: str) -> None:
-        """Ends all other sessions. Raises SignInFailed, TooManyRequests, InvalidRequest({"password": …})."""
+        """Ends all other sessions. Raises NotAuthenticated, TooManyRequests, InvalidRequest({"password": …})."""
         check_password(new)
         await self._check(session.user_id, former)
         encoded = await self._hasher.hash(_normal(new))
@@ -157,7 +150,7 @@ class SignInService:
         who = f"user {user_id}"
         await self._count(who, PER_DEVICE)
         if not await self._hasher.verify(await self._store.find_password(user_id), _normal(password)):
-            raise SignInFailed
+            raise NotAuthenticated(WRONG_PASSWORD)
         await self._store.give_attempt_back(who, PER_DEVICE)
 
     # ----------------------------------------------------------------------------------------------------- codes
@@ -172,7 +165,7 @@ class SignInService:
     async def redeem_code(self, code: str, password: str, caller: Caller) -> SignedIn:
         """Sets the password of the code's user, ends their sessions, and begins one.
 
-        Raises CodeRefused, TooManyRequests, InvalidRequest({"password": …}); after the last the code is still good.
+        Raises NotAuthenticated, TooManyRequests, and InvalidRequest({"password": …}), after which the code is still good.
         """
         check_password(password)
         hashed = _hashed("".join(each for each in code.upper() if each.isalnum()))
@@ -181,11 +174,11 @@ class SignInService:
         try:
             user_id = await self._store.find_code(hashed, CodeKind.PASSWORD, self._clock())
             if user_id is None:
-                raise CodeRefused
+                raise NotAuthenticated(WRONG_CODE)
             encoded = await self._hasher.hash(_normal(password))
             await self._store.redeem_password_code(hashed, user_id, encoded, self._clock())
         except NotFound as e:
-            raise CodeRefused from e
+            raise NotAuthenticated(WRONG_CODE) from e
         await self._store.give_attempt_back(who, PER_ADDRESS)
         return await self._begin(user_id, caller, Method.CODE)
 
@@ -237,13 +230,13 @@ class SignInService:
         return challenge
 
     async def end_ceremony(self, user_id: int | None, challenge: bytes) -> None:
-        """The challenge came back. Raises CodeRefused where it was given to somebody else, used, or too long ago."""
+        """The challenge came back. Raises NotAuthenticated where it was another user's, was used, or has expired."""
         try:
             given_to = await self._store.take_code(_hashed(challenge), CodeKind.CHALLENGE, self._clock())
         except NotFound as e:
-            raise CodeRefused from e
+            raise NotAuthenticated(WRONG_CODE) from e
         if given_to != user_id:
-            raise CodeRefused
+            raise NotAuthenticated(WRONG_CODE)
 
     async def add_passkey(self, user_id: int, name: str, credential_id: bytes, public_key: bytes, count: int) -> None:
         """Raises InvalidRequest."""
@@ -271,15 +264,15 @@ class SignInService:
     async def sign_in_with(self, passkey: Passkey, count: int, caller: Caller) -> SignedIn:
         """After its signature was verified; `count` is what the authenticator says of its uses.
 
-        Raises SignInFailed where the count did not grow (WebAuthn, section 6.1.1): there is a copy of it somewhere.
+        Raises NotAuthenticated where the count did not grow (WebAuthn, section 6.1.1): there is a copy of it somewhere.
         Authenticators that do not count say 0 always.
         """
         if (count or passkey.sign_count) and count <= passkey.sign_count:
-            raise SignInFailed
+            raise NotAuthenticated(WRONG_PASSKEY)
         try:
             await self._store.record_passkey_use(passkey.id, passkey.sign_count, count, self._clock())
         except Conflict as e:
-            raise SignInFailed from e
+            raise NotAuthenticated(WRONG_PASSKEY) from e
         return await self._begin(passkey.user_id, caller, Method.PASSKEY)
 
     async def _count(self, who: str, allowance: Allowance) -> None:

@@ -21,8 +21,7 @@ from coinassay.errors import (
 
 
 class Forged(AccessError):
-    """This form did not come from a page of this server, or the page had been open for too long. Nothing was changed.
-    Go back, load the page again and repeat it."""
+    """This form did not come from a page that this server showed to you. Go back, load the page again and repeat it."""
 
     code = "forged"
 
@@ -67,7 +66,7 @@ LOOKS: tuple[tuple[type[CoinassayError], Look], ...] = (
         Conflict,
         Look(409, "Changed meanwhile", "Somebody else changed it at the same moment. Nothing was written."),
     ),
-    (Forged, Look(403, "Nothing was changed", " ".join((Forged.__doc__ or "").split()))),
+    (Forged, Look(403, "Nothing was changed")),
     (WrongHost, Look(421, "Unknown name")),
     (MethodNotAllowed, Look(405, "Not here")),
     (BodyTooLarge, Look(413, "Too large")),

@@ -22,7 +22,7 @@ from coinassay.services.sign_in import SignedIn
 from coinassay.web import cookies
 from coinassay.web.errors import BadForm, BodyTooLarge, Forged
 from coinassay.web.format import Format
-from coinassay.web.headers import comes_from_here, local_path
+from coinassay.web.headers import comes_from_here, host_of, local_path
 
 if TYPE_CHECKING:
     from coinassay.web.app import Web
@@ -182,8 +182,12 @@ class Visit:
         """Raises Forged unless a page of ours, shown to this very browser, sent the request."""
         token = self.request.headers.get(TOKEN_HEADER) or self.form.get(TOKEN_FIELD, "")
         own = comes_from_here(self.request, self.web.options)
-        if not (own and self._secret and cookies.is_form_token(token, self._secret)):
-            raise Forged
+        if own and self._secret and cookies.is_form_token(token, self._secret):
+            return
+        options = self.web.options
+        if options.is_https and not self._secret and host_of(self.request.headers.get("host", "")) != options.host:
+            raise Forged(f"Cookies of this server are for {options.public_url} only: sign in there.")
+        raise Forged
 
     # ------------------------------------------------------------------------------------------------ how to answer
 

@@ -17,8 +17,9 @@ from ipaddress import ip_address
 from typing import Any
 
 from coinassay.domain.account import User
+from coinassay.errors import NotAuthenticated
 from coinassay.services.ports.web import Passkey
-from coinassay.services.sign_in import SignInFailed
+from coinassay.services.sign_in import WRONG_PASSKEY
 from coinassay.web.errors import BadForm
 from coinassay.web.headers import host_of
 from coinassay.web.options import WebOptions
@@ -102,7 +103,7 @@ class Party:
         return NewCredential(made.credential_id, made.credential_public_key, made.sign_count)
 
     def used(self, credential: dict[str, Any], challenge: bytes, passkey: Passkey, user: User) -> int:
-        """How often the authenticator says it was used. Raises SignInFailed for anything but a good answer."""
+        """How often the authenticator says it was used. Raises NotAuthenticated for anything but a good answer."""
         from webauthn import verify_authentication_response
         from webauthn.helpers.exceptions import WebAuthnException
 
@@ -117,10 +118,10 @@ class Party:
                 require_user_verification=True,
             )
         except (WebAuthnException, ValueError, KeyError, TypeError) as e:
-            raise SignInFailed("This passkey was not accepted.") from e
+            raise NotAuthenticated(WRONG_PASSKEY) from e
         stands_for = credential["response"].get("userHandle")
         if not isinstance(stands_for, str) or not hmac.compare_digest(_decoded(stands_for), handle_of(user)):
-            raise SignInFailed("This passkey was not accepted.")
+            raise NotAuthenticated(WRONG_PASSKEY)
         return made.new_sign_count
 
 

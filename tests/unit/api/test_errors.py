@@ -28,9 +28,10 @@ DENIED = {"error": "access_denied", "error_description": "Api key doesn't have e
 
 
 def subclasses(of: type[CoinassayError]) -> Iterator[type[CoinassayError]]:
+    """Those of the pages are theirs alone."""
     yield of
     for each in of.__subclasses__():
-        if each.__module__.startswith("coinassay"):
+        if each.__module__.startswith("coinassay.") and not each.__module__.startswith("coinassay.web."):
             yield from subclasses(each)
 
 

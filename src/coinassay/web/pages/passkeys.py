@@ -7,8 +7,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from coinassay.errors import InvalidRequest, NotFound
-from coinassay.services.sign_in import SignInFailed
+from coinassay.errors import InvalidRequest, NotAuthenticated, NotFound
 from coinassay.web.errors import BadForm, words_of
 from coinassay.web.headers import local_path
 from coinassay.web.session import Visit, confirmed, form, signed_in
@@ -88,7 +87,7 @@ async def sign_in(visit: Visit) -> Response:
     await service.end_ceremony(None, challenge)
     found = await service.find_passkey(credential_id_in(credential))
     if found is None:
-        raise SignInFailed("This passkey is not known here. It may have been removed.")
+        raise NotAuthenticated("This passkey is not known here. It may have been removed.")
     passkey, user = found
     count = party.used(_object(credential), challenge, passkey, user)
     following = document.get("next")
