@@ -306,3 +306,59 @@ async def test_a_new_key_is_examined_and_used_at_once(alice: Visitor, house: Hou
     await alice.get(f"/accounts/{rich.id}/key")
     reply = await alice.post(f"/accounts/{rich.id}/key", {"secret": "with\x00nul"})
     assert 422 == reply.status_code
+
+
+# ---------------------------------------------------------------------------------------------- deposits
+
+
+async def test_a_deposit_that_is_added_is_no_profit_and_can_be_removed(
+    alice: Visitor, house: House, alices_account: Account
+) -> None:
+    await house.load(alices_account, "100 USDT")
+    house.clock.advance(hours=2)
+    await house.load(alices_account, "150 USDT")
+    place = f"/accounts/{alices_account.id}/flows"
+    await alice.get(place)
+    assert "Found at a first reading" in alice.text
+    fields = {"kind": "deposit", "asset": "usdt", "amount": "50", "at": "2026-03-01T13:00", "usd": "50", "note": "<b>x"}
+    reply = await alice.post(place, fields)
+    assert 303 == reply.status_code
+    page = await alice.get(place)
+    assert "Deposit added by you <b>x 50 USDT $50.00" in alice.text
+    added = re.search(rf'action="({place}/\d+/remove)"', page.text)
+    assert added
+    assert 303 == (await alice.post(added.group(1))).status_code
+    await alice.get(place)
+    assert "added by you" not in alice.text
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"amount": "much"}, "is not a number"),
+        ({"amount": ""}, "is missing"),
+        ({"at": ""}, "is missing"),
+        ({"at": "2027-01-01T00:00"}, "is in the future"),
+        ({"at": "2020-01-01T00:00"}, "is before the first load"),
+        ({"asset": "A B"}, "is invalid"),
+        ({"usd": "-1"}, "is invalid"),
+    ],
+)
+async def test_a_deposit_that_cannot_be(
+    alice: Visitor, house: House, alices_account: Account, changed: dict[str, str], said: str
+) -> None:
+    house.clock.advance(hours=2)
+    place = f"/accounts/{alices_account.id}/flows"
+    await alice.get(place)
+    fields = {"kind": "withdrawal", "asset": "USDT", "amount": "5", "at": "2026-03-01T13:00", "usd": "5", **changed}
+    reply = await alice.post(place, fields)
+    assert 422 == reply.status_code
+    assert said in alice.text
+    assert 'value="USDT"' in reply.text or "asset" in changed  # what was entered is still there
+
+
+async def test_only_what_was_added_can_be_removed(alice: Visitor, house: House, alices_account: Account) -> None:
+    await alice.get(f"/accounts/{alices_account.id}/flows")
+    opening = (await house.services.flows.list_flows(alices_account.user_id, alices_account.id))[0]
+    reply = await alice.post(f"/accounts/{alices_account.id}/flows/{opening.id}/remove")
+    assert 404 == reply.status_code

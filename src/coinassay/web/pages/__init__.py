@@ -10,6 +10,7 @@ from coinassay.web.pages.connect import routes as connect
 from coinassay.web.pages.explainer import routes as explainer
 from coinassay.web.pages.exports import routes as exports
 from coinassay.web.pages.first_run import routes as first_run
+from coinassay.web.pages.flows import routes as flows
 from coinassay.web.pages.history import routes as history
 from coinassay.web.pages.keys import routes as keys
 from coinassay.web.pages.ledger import routes as ledger
@@ -36,6 +37,7 @@ def all_routes() -> list[Route]:
         *history(),
         *refresh(),
         *loads(),
+        *flows(),
         *account_settings(),
         *ledger(),
         *past(),
