@@ -22,10 +22,10 @@ if (search) {
   filter();
 }
 
-const form = document.querySelector("form[data-connect]");
-if (form) {
+const check = document.querySelector("button[data-check]"); // a paper account has no key
+if (check) {
+  const form = check.form;
   const findings = document.querySelector("[data-findings]");
-  const check = form.querySelector("button[data-check]");
   check.addEventListener("click", async (event) => {
     if (!form.reportValidity()) {
       return;
