@@ -1,16 +1,21 @@
-"""`pie`: signed pie_chart_data from an SQLite file, against raw ASGI from memory and against FastAPI with an ORM."""
+"""`pie`: signed pie_chart_data from an SQLite file, against raw ASGI from memory and against FastAPI with an ORM.
+
+And from PostgreSQL, where that is installed, against raw ASGI from memory.
+"""
 
 from __future__ import annotations
 
 import http.client
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from tests import postgres
 
 from bench import dataset
 from bench.dataset import AccountData, Dataset
@@ -41,14 +46,23 @@ Stream = tuple[int, str]
 """Number of holdings, and KEPT or NEW."""
 
 PRODUCT, RAW, ORM = "coinassay", "raw ASGI, from memory", "FastAPI + ORM, SQLite"
+ON_POSTGRES = "coinassay on PostgreSQL"
 
 
 def run(profile: Profile, work: Path) -> list[Line]:
-    data = dataset.make(profile.scaled(4000, 60), profile.scaled(400, 20))
+    sizes = profile.scaled(4000, 60), profile.scaled(400, 20)
+    data = dataset.make(*sizes)
     with ExitStack() as stack:
         installation = Installation.create(work / "home")
         installation.store(data)
+        outdate = {PRODUCT: installation.outdate}
         servers = [stack.enter_context(server) for server in _servers(installation, data, work)]
+        if postgres.programs() is not None:
+            cluster = stack.enter_context(postgres.running())
+            moved = Installation.create(work / "nothing", cluster.create_database())
+            moved.store(dataset.make(*sizes))  # under the same ids
+            outdate[ON_POSTGRES] = moved.outdate
+            servers.append(stack.enter_context(moved.serve(name=ON_POSTGRES)))
         for server in servers:
             server.wait_until_ready()
         generator = LoadGenerator()
@@ -60,7 +74,7 @@ def run(profile: Profile, work: Path) -> list[Line]:
             files[size, kept] = file = work / f"{size} {kept}.json"
             file.write_text(json.dumps([request.decode() for _, request in dataset.requests(accounts, data.keys)]))
         lengths = {stream: len(accounts) for stream, accounts in streams.items()}
-        return _lines(_measure(servers, files, lengths, installation.outdate, generator, profile))
+        return _lines(_measure(servers, files, lengths, outdate, generator, profile))
 
 
 def _servers(installation: Installation, data: Dataset, work: Path) -> list[Server]:
@@ -95,7 +109,7 @@ def _measure(
     servers: Sequence[Server],
     streams: dict[Stream, Path],
     lengths: dict[Stream, int],
-    outdate: Callable[[], None],
+    outdate: Mapping[str, Callable[[], None]],
     generator: LoadGenerator,
     profile: Profile,
 ) -> dict[tuple[str, Stream], Side]:
@@ -105,7 +119,7 @@ def _measure(
         for server in servers:
             side = sides[server.name, stream] = Side(f"{server.name}, {stream}")
             most = lengths[stream] if stream[1] == NEW else 1_000_000
-            before = outdate if server.name == PRODUCT and stream[1] == NEW else _nothing
+            before = outdate.get(server.name, _nothing) if stream[1] == NEW else _nothing
             measures.append(partial(_one_round, generator, server, file, most, before, side, profile.seconds))
     in_turn(1, measures)  # to warm up: its figures are thrown away
     for side in sides.values():
@@ -153,6 +167,22 @@ def _lines(sides: dict[tuple[str, Stream], Side]) -> list[Line]:
         wanted, met = ("<= 4", cost.value <= 4) if name == PRODUCT else ("", None)
         what = f"{name}, 200 holdings" + (f", {kept}" if name == PRODUCT else "")
         lines.append(Line("pie", what, "the same, 10 holdings", str(cost), "less is better", wanted, met))
+    return lines + _postgres_lines(sides)
+
+
+def _postgres_lines(sides: dict[tuple[str, Stream], Side]) -> list[Line]:
+    if (ON_POSTGRES, (10, KEPT)) not in sides:
+        return [Line("pie", ON_POSTGRES, RAW, "not measured", postgres.MISSING, ">= 0.35")]
+    lines = []
+    for size in (10, 200):
+        for kept in (KEPT, NEW):
+            product, raw = sides[ON_POSTGRES, (size, kept)], sides[RAW, (size, kept)]
+            cpu, throughput = ratio(raw, product, "cpu_us"), ratio(product, raw, "per_second")
+            beside = (
+                f"{product.median('cpu_us'):.0f} : {raw.median('cpu_us'):.0f} us, throughput x {throughput.value:.2f}"
+            )
+            wanted, met = (">= 0.35", cpu.value >= 0.35) if size == 10 else ("", None)
+            lines.append(Line("pie", f"{ON_POSTGRES}, {size} holdings, {kept}", RAW, str(cpu), beside, wanted, met))
     return lines
 
 
@@ -161,8 +191,9 @@ def _compare(servers: Sequence[Server], data: Dataset, accounts: Sequence[Accoun
     for account in accounts[:FEW]:
         ((path, request),) = dataset.requests([account], data.keys)
         bodies = {server.name: _answer(server.port, path, request) for server in servers}
-        if bodies[PRODUCT] != bodies[RAW]:
-            raise BenchError(f"different answers to {path}:\n{bodies[PRODUCT][:400]!r}\n{bodies[RAW][:400]!r}")
+        for name in (PRODUCT, ON_POSTGRES):
+            if bodies.get(name, bodies[RAW]) != bodies[RAW]:
+                raise BenchError(f"different answers to {path}:\n{bodies[name][:400]!r}\n{bodies[RAW][:400]!r}")
         if _exact(bodies[ORM]) != _exact(bodies[RAW]):
             raise BenchError(f"different answers to {path}:\n{bodies[ORM][:400]!r}\n{bodies[RAW][:400]!r}")
 

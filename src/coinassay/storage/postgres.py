@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, TypeVar
@@ -30,6 +31,7 @@ from coinassay.storage.postgres_connection import (
     postgres_error,
     tables_changed,
 )
+from coinassay.storage.postgres_lanes import Lane
 from coinassay.storage.postgres_watch import Listener
 
 READERS = 4
@@ -55,25 +57,42 @@ class PostgresDatabase:
         self._readers = Pool(make, READERS)
         self._writers = Pool(make, WRITERS)
         self._kept: dict[Statement, Kept] = {}
+        self._kept_one: defaultdict[Statement, dict[tuple[object, ...], tuple[Row, Any]]] = defaultdict(dict)
+        self._lanes: dict[Statement, Lane] = {}
         self._writes: set[asyncio.Task[Sequence[Sequence[Row]]]] = set()
         self._listener = Listener(make)
         self._failures = failures()
         self._closed = False
 
     async def fetch_one(self, statement: Statement, params: Params) -> Row | None:
-        rows = await self.fetch_all(statement, params)
-        return rows[0] if rows else None
+        lane = self._lanes.get(statement) or self._lane(statement)
+        return await lane.fetch_one(params)
+
+    def _lane(self, statement: Statement) -> Lane:
+        lane = self._lanes[statement] = Lane(statement, self.fetch_all, self._fetch_together)
+        return lane
 
     async def fetch_kept(self, statement: Statement, params: Params, make: Callable[[Row], T]) -> T | None:
-        rows = await self.fetch_all(statement, params)
-        if not rows:
+        lane = self._lanes.get(statement) or self._lane(statement)
+        row = await lane.fetch_one(params)
+        if row is None:
             return None
-        kept: T = (self._kept.get(statement) or self._keep(statement, make, KEPT))(rows[0])
-        return kept
+        kept, asked = self._kept_one[statement], tuple(params.values())
+        before = kept.get(asked)
+        # Comparing a row takes a part of what it takes to hash its numbers and times.
+        if before is not None and before[0] == row:
+            same: T = before[1]
+            return same
+        made = make(row)
+        if len(kept) >= KEPT:
+            del kept[next(iter(kept))]
+        kept[asked] = (row, made)
+        return made
 
     async def fetch_all_kept(self, statement: Statement, params: Params, make: Callable[[Row], T]) -> Sequence[T]:
         rows = await self.fetch_all(statement, params)
-        return list(map(self._kept.get(statement) or self._keep(statement, make, KEPT_OF_MANY), rows))
+        kept = self._kept.get(statement) or self._keep(statement, make, KEPT_OF_MANY)
+        return list(map(kept, map(tuple, rows)))
 
     def _keep(self, statement: Statement, make: Kept, most: int) -> Kept:
         """From now on what was made of the last `most` different rows is kept."""
@@ -97,6 +116,18 @@ class PostgresDatabase:
         finally:
             self._readers.give(connection, lost=lost)
         return await self.fetch_all(statement, params)
+
+    async def _fetch_together(self, statement: Statement, values: Sequence[Sequence[Any]]) -> Sequence[Row] | None:
+        try:
+            async with self._readers.taken() as connection:
+                return await connection.rows_of(statement, values)
+        except self._failures as e:
+            if does_not_fit(e):
+                return None
+            if tables_changed(e):
+                self._readers.drop_idle()
+                return None
+            raise postgres_error(e) from e
 
     async def write(
         self, changes: Sequence[Change], before_commit: Callable[[], None] | None = None

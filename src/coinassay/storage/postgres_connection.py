@@ -63,6 +63,12 @@ class Connection:
         rows: Sequence[Row] = await prepared.fetch(*encode(params))
         return rows
 
+    async def rows_of(self, statement: Statement, values: Sequence[Any]) -> Sequence[Row]:
+        """`rows` with the driver's values in their places."""
+        _, prepared = self._prepared.get(statement) or await self._prepare(statement)
+        rows: Sequence[Row] = await prepared.fetch(*values)
+        return rows
+
     async def apply(self, statement: Statement, params: Params) -> tuple[Sequence[Row], int]:
         """The rows given, and how many rows were changed or given. Raises the driver's errors."""
         encode, prepared = self._prepared.get(statement) or await self._prepare(statement)
