@@ -29,6 +29,7 @@ from coinassay.services.display import DisplayService
 from coinassay.services.doctor import KeyService
 from coinassay.services.events import EventService
 from coinassay.services.flow_prices import FlowPrices
+from coinassay.services.flows import FlowService
 from coinassay.services.history import HistoryService
 from coinassay.services.imports import ImportService
 from coinassay.services.ledger import LedgerService
@@ -39,9 +40,11 @@ from coinassay.services.portfolio import PortfolioService
 from coinassay.services.ports import Clock
 from coinassay.services.preferences import PreferenceService
 from coinassay.services.refresh import RefreshService
+from coinassay.services.sample import SampleService
 from coinassay.services.sign_in import SignInService
 from coinassay.services.single_flight import SingleFlight
 from coinassay.services.sync import SyncService
+from coinassay.services.valuation import ValuationService
 from coinassay.services.volume import VolumeService
 from coinassay.services.wallets import WalletService
 from coinassay.settings import Settings
@@ -119,7 +122,8 @@ async def open_services(
         stack.push_async_callback(events.close)
         currencies = _currencies(settings, store, closes, catalogue, clock, rates, markets)
         stack.push_async_callback(currencies.close)
-        flows = LoadFlows(store, connector, FlowPrices(rates, closes, connector))
+        flow_prices = FlowPrices(rates, closes, connector)
+        flows = LoadFlows(store, connector, flow_prices)
         sync = SyncService(
             store,
             markets,
@@ -133,24 +137,28 @@ async def open_services(
         )
         stack.push_async_callback(sync.close)
         api_keys = ApiKeyService(store, clock, load_public_key)
+        accounts = AccountService(store, markets, connector, clock, keys)
         hasher = Argon2Hasher()
         stack.callback(hasher.close)
         flushing = asyncio.create_task(_flush(api_keys), name="write down when keys were used")
         stack.push_async_callback(_stop, flushing, api_keys)
         preferences = PreferenceService(store, store, settings.retention)
         portfolio = PortfolioService(store, store, clock)
+        refresh = RefreshService(store, sync, rhythm, clock)
         yield Services(
             users=store,
             api_keys=api_keys,
-            accounts=AccountService(store, markets, connector, clock, keys),
+            accounts=accounts,
             keys=keys,
             budgets=BudgetService(store),
             sync=sync,
-            refresh=RefreshService(store, sync, rhythm, clock),
+            refresh=refresh,
+            valuation=ValuationService(store, refresh, clock),
             portfolio=portfolio,
             display=DisplayService(portfolio, store, currencies, clock),
             history=HistoryService(store, clock, preferences.retention),
             ledger=LedgerService(store, currencies, clock),
+            flows=FlowService(store, markets, rates, flow_prices, flows, clock),
             imports=ImportService(store, clock),
             currencies=currencies,
             events=events,
@@ -161,6 +169,7 @@ async def open_services(
             volume=VolumeService(store, sync, markets, connector, rates, closes, clock, settings.load_timeout),
             wallets=WalletService(store, markets, connector, settings.load_timeout),
             attention=store,
+            sample=SampleService(store, accounts, sync, closes, clock),
             sign_in=SignInService(store, store, hasher, clock, settings.session_lifetime),
             backups=store,
             preferences=preferences,

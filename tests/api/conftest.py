@@ -29,17 +29,22 @@ from coinassay.services.currencies import CurrencyService, RecordingRates
 from coinassay.services.display import DisplayService
 from coinassay.services.doctor import KeyService
 from coinassay.services.events import EventService
+from coinassay.services.flow_prices import FlowPrices
+from coinassay.services.flows import FlowService
 from coinassay.services.history import HistoryService
 from coinassay.services.imports import ImportService
 from coinassay.services.ledger import LedgerService
 from coinassay.services.market_data import MarketDataService
+from coinassay.services.movements import LoadFlows
 from coinassay.services.paper import PaperService
 from coinassay.services.portfolio import PortfolioService
 from coinassay.services.preferences import PreferenceService
 from coinassay.services.refresh import RefreshService
+from coinassay.services.sample import SampleService
 from coinassay.services.sign_in import SignInService
 from coinassay.services.single_flight import SingleFlight
 from coinassay.services.sync import SyncService
+from coinassay.services.valuation import ValuationService
 from coinassay.services.volume import VolumeService
 from coinassay.services.wallets import WalletService
 from coinassay.storage.master_key import MasterKey
@@ -54,6 +59,7 @@ from coinassay.testing.scripted import (
     ScriptedTrades,
     ScriptedWallets,
 )
+from coinassay.testing.scripted_flows import ScriptedMovements, ScriptedPastPrices
 from coinassay.testing.text import rates_of
 
 START = datetime(2026, 3, 1, 12, 0, 0, 123_000, tzinfo=UTC)
@@ -91,7 +97,7 @@ class SmallCatalogue:
         cmc_id, name = self.NAMES.get(code, (None, code))
         if (code, exchange_id) == ("DOGE", "kraken"):
             return Currency(code, code)
-        return Currency(code, name, cmc_id)
+        return Currency(code, name, cmc_id, kind="fiat" if code in ("USD", "EUR") else "coin")
 
     def resolve(self, exchange_id: str, code: str) -> Resolved:
         return Resolved(code, Decimal(1))
@@ -112,6 +118,7 @@ class House:
     """What was said about keys, by account."""
     trades: ScriptedTrades
     wallets: ScriptedWallets
+    movements: ScriptedMovements
     lines: list[RequestLine] = field(default_factory=list)
     crashes: list[Crash] = field(default_factory=list)
 
@@ -184,24 +191,38 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     rhythm = Rhythm(timedelta(minutes=10), jitter=lambda: 0.5)
     flight = SingleFlight(store, store, rhythm, clock)
     currencies = CurrencyService(store, Closes(), SmallCatalogue(), clock, rates=rates, markets=markets)
+    movements, flow_prices = ScriptedMovements(), FlowPrices(rates, Closes(), ScriptedPastPrices())
+    flows = LoadFlows(store, movements, flow_prices)
     sync = SyncService(
-        store, markets, connector, RecordingRates(rates, currencies), clock, flight=flight, publisher=events
+        store,
+        markets,
+        connector,
+        RecordingRates(rates, currencies),
+        clock,
+        flight=flight,
+        publisher=events,
+        flows=flows,
     )
     portfolio = PortfolioService(store, store, clock)
+    refresh = RefreshService(store, sync, rhythm, clock)
+    accounts = AccountService(store, markets, connector, clock, keys)
     services = Services(
         backups=store,
         budgets=BudgetService(store),
         preferences=PreferenceService(store, store),
         users=store,
         api_keys=ApiKeyService(store, clock, load_public_key),
-        accounts=AccountService(store, markets, connector, clock, keys),
+        accounts=accounts,
+        sample=SampleService(store, accounts, sync, Closes(), clock),
         keys=keys,
         sync=sync,
-        refresh=RefreshService(store, sync, rhythm, clock),
+        refresh=refresh,
+        valuation=ValuationService(store, refresh, clock),
         history=HistoryService(store, clock),
         portfolio=portfolio,
         display=DisplayService(portfolio, store, currencies, clock),
         ledger=LedgerService(store, currencies, clock),
+        flows=FlowService(store, markets, rates, flow_prices, flows, clock),
         imports=ImportService(store, clock),
         currencies=currencies,
         events=events,
@@ -215,7 +236,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         catalogue=SmallCatalogue(),
         clock=clock,
     )
-    yield House(services, store, connector, rates, market_data, clock, doctor, cautions, trades, wallets)
+    yield House(services, store, connector, rates, market_data, clock, doctor, cautions, trades, wallets, movements)
     hasher.close()
     await events.close()
     await currencies.close()

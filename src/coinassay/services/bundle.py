@@ -11,6 +11,7 @@ from coinassay.services.currencies import CurrencyService
 from coinassay.services.display import DisplayService
 from coinassay.services.doctor import KeyService
 from coinassay.services.events import EventService
+from coinassay.services.flows import FlowService
 from coinassay.services.history import HistoryService
 from coinassay.services.imports import ImportService
 from coinassay.services.ledger import LedgerService
@@ -22,8 +23,10 @@ from coinassay.services.ports.attention import AttentionStore
 from coinassay.services.ports.backup import BackupStore
 from coinassay.services.preferences import PreferenceService
 from coinassay.services.refresh import RefreshService
+from coinassay.services.sample import SampleService
 from coinassay.services.sign_in import SignInService
 from coinassay.services.sync import SyncService
+from coinassay.services.valuation import ValuationService
 from coinassay.services.volume import VolumeService
 from coinassay.services.wallets import WalletService
 
@@ -40,9 +43,11 @@ class Services:
     portfolio: PortfolioService
     history: HistoryService
     ledger: LedgerService
+    flows: FlowService
     imports: ImportService
     currencies: CurrencyService
     display: DisplayService
+    valuation: ValuationService
     events: EventService
     market_data: MarketDataService
     paper: PaperService
@@ -50,6 +55,7 @@ class Services:
     wallets: WalletService
     attention: AttentionStore
     sign_in: SignInService
+    sample: SampleService
     backups: BackupStore
     preferences: PreferenceService
     markets: Markets

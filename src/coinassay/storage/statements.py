@@ -4084,3 +4084,30 @@ DROP_ATTEMPTS = Statement(
         binds="now",
     ),
 )
+
+MARK_SAMPLE = Statement(
+    "MARK_SAMPLE",
+    Compiled(
+        "INSERT INTO demo_accounts (account_id) VALUES (?) ON CONFLICT DO NOTHING",
+        binds="account_id",
+    ),
+    Compiled(
+        "INSERT INTO demo_accounts (account_id) VALUES ($1::INTEGER) ON CONFLICT DO NOTHING",
+        binds="account_id",
+    ),
+)
+
+LIST_SAMPLES = Statement(
+    "LIST_SAMPLES",
+    Compiled(
+        "SELECT demo_accounts.account_id FROM demo_accounts JOIN accounts ON accounts.id = "
+        "demo_accounts.account_id WHERE accounts.user_id = ? ORDER BY demo_accounts.account_id",
+        binds="user_id",
+    ),
+    Compiled(
+        "SELECT demo_accounts.account_id FROM demo_accounts JOIN accounts ON accounts.id = "
+        "demo_accounts.account_id WHERE accounts.user_id = $1::INTEGER ORDER BY demo_accounts.account_id",
+        binds="user_id",
+    ),
+    columns="account_id",
+)

@@ -28,7 +28,7 @@ from coinassay.storage.sqlite import SqliteDatabase
 from coinassay.storage.trades import Trades
 from coinassay.storage.users import Users
 from coinassay.storage.vault import open_vault, rotate_master, rotate_master_file
-from coinassay.storage.web import WebSessions
+from coinassay.storage.web import Samples, WebSessions
 
 
 class Store(
@@ -42,6 +42,7 @@ class Store(
     History,
     Trades,
     WebSessions,
+    Samples,
     Attention,
     Backups,
     Retentions,

@@ -164,6 +164,16 @@ class WebSessions(Noun):
         await self._db.write([change(sql.FORGET_ATTEMPTS, who=who)])
 
 
+class Samples(Noun):
+    """The port SampleStore."""
+
+    async def mark_sample(self, account_id: int) -> None:
+        await self._db.write([change(sql.MARK_SAMPLE, account_id=account_id)])
+
+    async def list_samples(self, user_id: int) -> Sequence[int]:
+        return [row[0] for row in await self._db.fetch_all(sql.LIST_SAMPLES, {"user_id": user_id})]
+
+
 def _new_password(user_id: int, encoded: str, now: datetime, keep: int | None) -> list[Change]:
     return [
         change(sql.SET_PASSWORD, user_id=user_id, hash=encoded, changed_at=now),

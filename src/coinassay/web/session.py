@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
@@ -83,6 +83,8 @@ class Visit:
         self.request_id = request_id
         self.session: WebSession | None = None
         self.someone: User | None = None
+        self.samples: Sequence[int] = ()
+        """Ids of the user's accounts that are made up."""
         self.route = ""
         """The template of the route that fits, for the log."""
         self.form = Form([])
@@ -132,6 +134,7 @@ class Visit:
             self.session = await self.services.sign_in.find_session(token)
         if self.session is not None:
             self.someone = await self.services.users.get_user(self.session.user_id)
+            self.samples = await self.services.sample.list_accounts(self.someone.id)
 
     def sign_in(self, signed_in: SignedIn) -> None:
         """The answer takes the new session along; the one there was, if any, is left to its end."""

@@ -193,6 +193,18 @@ class ThrottleStore(Protocol):
     async def forget_attempts(self, who: str) -> None: ...
 
 
+class SampleStore(Protocol):
+    """Which accounts are made up."""
+
+    async def mark_sample(self, account_id: int) -> None:
+        """Raises NotFound when the account has gone."""
+        ...
+
+    async def list_samples(self, user_id: int) -> Sequence[int]:
+        """Ids, oldest first."""
+        ...
+
+
 class WebStore(PasswordStore, SessionStore, CodeStore, PasskeyStore, ThrottleStore, Protocol):
     """All of them."""
 

@@ -6,7 +6,16 @@ from sqlalchemy import BigInteger, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from coinassay.storage.queries.expressions import add, given
-from coinassay.storage.schema import one_time_codes, passkeys, passwords, throttles, web_devices, web_sessions
+from coinassay.storage.schema import (
+    accounts,
+    demo_accounts,
+    one_time_codes,
+    passkeys,
+    passwords,
+    throttles,
+    web_devices,
+    web_sessions,
+)
 
 FIND_PASSWORD = select(passwords.c.hash).where(passwords.c.user_id == given(passwords.c.user_id))
 _password = add(passwords)
@@ -117,3 +126,11 @@ GIVE_ATTEMPT_BACK = (
 )
 FORGET_ATTEMPTS = delete(throttles).where(throttles.c.who == given(throttles.c.who))
 DROP_ATTEMPTS = delete(throttles).where(throttles.c.clears_at <= _now)
+
+MARK_SAMPLE = add(demo_accounts).on_conflict_do_nothing()
+LIST_SAMPLES = (
+    select(demo_accounts.c.account_id)
+    .join(accounts, accounts.c.id == demo_accounts.c.account_id)
+    .where(accounts.c.user_id == given(accounts.c.user_id))
+    .order_by(demo_accounts.c.account_id)
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import Route
 
-from coinassay.errors import InvalidRequest, NotAuthenticated, TooManyRequests
+from coinassay.errors import ExchangeError, InvalidRequest, NotAuthenticated, TooManyRequests
 from coinassay.services.sign_in import SHORTEST_PASSWORD
 from coinassay.web.errors import look_of, words_of
 from coinassay.web.session import Visit, form, page, signed_in
@@ -16,6 +16,8 @@ def routes() -> list[Route]:
         page("/welcome", welcome),
         form("/welcome", set_password),
         page("/start", start),
+        form("/start/sample", add_sample),
+        form("/start/sample/remove", remove_sample),
     ]
 
 
@@ -39,6 +41,23 @@ async def set_password(visit: Visit) -> Response:
 @signed_in
 async def start(visit: Visit) -> Response:
     return visit.render("sign_in/start.html")
+
+
+@signed_in
+async def add_sample(visit: Visit) -> Response:
+    try:
+        await visit.services.sample.add(visit.user.id)
+    except ExchangeError as e:
+        visit.flash(f"The sample account could not be made: {e.message}", "bad")
+        return visit.redirect("/start")
+    return visit.redirect("/")
+
+
+@signed_in
+async def remove_sample(visit: Visit) -> Response:
+    await visit.services.sample.remove(visit.user.id)
+    visit.flash("The sample account and all that belonged to it were removed.")
+    return visit.redirect("/start")
 
 
 async def _ask(visit: Visit, error: NotAuthenticated | TooManyRequests | InvalidRequest | None = None) -> Response:
