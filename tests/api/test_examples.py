@@ -22,6 +22,7 @@ from coinassay.api.description.openapi import operation_id
 from coinassay.api.routes import all_routes
 from coinassay.api.routing import Router
 from coinassay.domain.account import PAPER, User
+from coinassay.domain.budget import Ledger, Window
 from coinassay.domain.network import CoinNetworks, DepositAddress, Network
 from coinassay.domain.pair import Instrument, Leverage, Pair, PairRules
 from coinassay.domain.rates import Quote
@@ -142,6 +143,15 @@ def _shortened(body: bytes) -> Any:
     return msgspec.json.decode(body, type=list[msgspec.Raw])[:LONGEST]
 
 
+async def write_budget(house: House) -> None:
+    """As a process would that has asked an exchange just now; the database's own clock says when that is."""
+    stored = await house.store.read_budget("203.0.113.7", "binance")
+    now = stored.now.timestamp()
+    window = Window(units=1140.0, seconds=60.0, kept=40.0, spent={int(now) + 50: 204.0})
+    ledger = Ledger(holders={"a": (now + 30, 2)}, pools={"/api": window})
+    await house.store.write_budget(stored, ledger.encode())
+
+
 async def tell(house: House, alice: Client, alice_user: User) -> Recorder:
     """One request to each endpoint, in an order that makes sense."""
     house.rates.script("binance", rates_of(PRICES, START))
@@ -179,6 +189,9 @@ async def tell(house: House, alice: Client, alice_user: User) -> Recorder:
     await call.get("/ver1/accounts", forced_mode="real")
     await call.get(one)
     await call.post(f"{one}/pie_chart_data")
+    await call.get(f"/api/v1/accounts/{mine}/valuation")
+    await call.get(f"/api/v1/accounts/{mine}/loads?limit=2")
+    await call.get("/api/v1/accounts/summary/valuation", forced_mode="real")
     await call.post(f"{one}/account_table_data")
     await call.get(f"{one}/balance_chart_data?date_from=2026-02-26&date_to=2026-03-01")
     await call.get(f"{one}/leverage_data?pair=USDT_BTC")
@@ -231,7 +244,11 @@ async def tell(house: House, alice: Client, alice_user: User) -> Recorder:
     await call.post("/ver1/users/change_mode", {"mode": "real"})
     await house.store.record_currency_rates({"EUR": Decimal("1.0812")}, house.clock.now)
     await call.get("/api/v1/user")
+    await write_budget(house)
+    await call.get("/api/v1/budgets")
     await call.patch("/api/v1/user", {"display_currency": "EUR"})
+    await call.get("/api/v1/accounts/1/refresh")
+    await call.patch("/api/v1/accounts/1/refresh", {"every": "30m"})
     await call.post(f"/ver1/accounts/{mine}/remove")
     return call
 

@@ -40,7 +40,10 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "own-api.md": (
         "user",
         "history",
+        "flows",
+        "refresh",
         "events",
+        "valuation",
     ),
 }
 """The pages, and the groups of endpoints on each."""

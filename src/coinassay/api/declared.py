@@ -190,6 +190,18 @@ class RequiredAmount(Param):
 
 
 @dataclass(frozen=True, slots=True)
+class Amount(Param):
+    """The same, where it need not be given."""
+
+    def schema(self) -> Schema:
+        return {"type": ["number", "string"], "exclusiveMinimum": 0}
+
+    def read(self, params: Params) -> Decimal | None:
+        """None where it is not given, or null."""
+        return params.amount(self.name) if params.has(self.name) else None
+
+
+@dataclass(frozen=True, slots=True)
 class Amounts(Param):
     """Non-negative amounts by currency code."""
 

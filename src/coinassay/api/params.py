@@ -53,6 +53,10 @@ class Params:
     def names(self) -> Sequence[str]:
         return tuple(self._values)
 
+    def has(self, name: str) -> bool:
+        """Whether it is given, and not null."""
+        return self._values.get(name) is not None
+
     def complain(self, name: str, text: str) -> None:
         self.problems.setdefault(name, []).append(text)
 

@@ -13,6 +13,7 @@ from coinassay.cli import (
     accounts,
     backup,
     demo,
+    flows,
     history,
     imports,
     init,
@@ -64,6 +65,7 @@ app.command("limits")(limits.limits)
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(accounts.app, name="accounts")
+app.add_typer(flows.app, name="flows")
 app.add_typer(history.app, name="history")
 app.add_typer(imports.app, name="import")
 

@@ -6,15 +6,19 @@ from collections.abc import Sequence
 
 from coinassay.api.options import ApiOptions
 from coinassay.api.routes.accounts import AccountRoutes
+from coinassay.api.routes.budgets import BudgetRoutes
 from coinassay.api.routes.connect import ConnectRoutes
 from coinassay.api.routes.events import EventRoutes
+from coinassay.api.routes.flows import FlowRoutes
 from coinassay.api.routes.history import HistoryRoutes
 from coinassay.api.routes.market_data import MarketDataRoutes
 from coinassay.api.routes.paper import PaperRoutes
 from coinassay.api.routes.portfolio import PortfolioRoutes
+from coinassay.api.routes.refresh import RefreshRoutes
 from coinassay.api.routes.service import ServiceRoutes
 from coinassay.api.routes.user import UserSettingsRoutes
 from coinassay.api.routes.users import UserRoutes
+from coinassay.api.routes.valuation import ValuationRoutes
 from coinassay.api.routes.volume import VolumeRoutes
 from coinassay.api.routes.wallets import WalletRoutes
 from coinassay.api.routing import Route
@@ -34,5 +38,9 @@ def all_routes(services: Services, options: ApiOptions) -> Sequence[Route]:
         *UserRoutes(services).table(),
         *UserSettingsRoutes(services).table(),
         *EventRoutes(services, options).table(),
+        *ValuationRoutes(services).table(),
         *HistoryRoutes(services).table(),
+        *RefreshRoutes(services).table(),
+        *FlowRoutes(services).table(),
+        *BudgetRoutes(services).table(),
     )
