@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from coinassay.domain.account import Account, Mode
+from coinassay.domain.money import divide
 from coinassay.domain.profit import DAY, MONTH, matched, moved_inside
 from coinassay.domain.rates import BTC, USD
 from coinassay.domain.snapshot import Leg, Money, Snapshot
@@ -47,6 +48,13 @@ class DisplayService:
             return DOLLARS
         rate = await self._currencies.now(currency)
         return DOLLARS if rate is None else Lens(currency, rate.usd)
+
+    async def value(self, total: Money, currency: str) -> tuple[str, Decimal]:
+        """A present value in the currency, or in US dollars where that has no price now."""
+        if currency == BTC:
+            return BTC, total.btc
+        lens = await self.lens(currency)
+        return lens.currency, total.usd if lens is DOLLARS else divide(total.usd, lens.rate)
 
     async def worth(self, reports: Sequence[AccountReport], currency: str) -> Sequence[Worth]:
         """Of each of the accounts. In USD altogether where the currency has no price now."""
