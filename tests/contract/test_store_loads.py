@@ -239,6 +239,21 @@ async def test_a_good_load_makes_the_key_good(store: Store, account: Account) ->
     assert (KeyState.OK, 2) == (after.key_state, after.version)
 
 
+async def test_a_movement_that_several_servers_find_at_once_is_counted_once(
+    open_store: OpenStore, store: Store, account: Account
+) -> None:
+    stores = [store, *[await open_store() for _ in range(3)]]
+    known = a_flow(account.id, "10", "1", reference="tx-1")
+    await asyncio.gather(
+        *(
+            each.record_load(a_load(account.id, at=NOW + timedelta(seconds=n), flows=(known,)))
+            for n, each in enumerate(stores)
+        )
+    )
+    after = await store.get_account(account.user_id, account.id)
+    assert Money(Decimal(10), Decimal(1)) == after.net_deposits
+
+
 async def test_no_flow_is_lost_between_servers_that_load_one_account(
     open_store: OpenStore, store: Store, account: Account
 ) -> None:

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import asyncpg
@@ -117,6 +118,12 @@ async def test_of_first_starts_with_different_keys_one_wins(postgres: Cluster) -
     assert 4 == sum(isinstance(each, ConfigurationError) for each in opened)
     await stores[0].close()
     postgres.drop_database(url)
+
+
+@pytest.mark.parametrize("text", ["1E-20000", "1E+200000", "1." + "1" * 17000])
+async def test_a_number_of_more_digits_than_there_are_is_not_cut_off(db: PostgresDatabase, text: str) -> None:
+    with pytest.raises(StorageError, match="does not fit"):
+        await db.write([change(sql.ADD_PAPER_BALANCE, account_id=1, position=0, asset="X", amount=Decimal(text))])
 
 
 # -------------------------------------------------------------------------------------------- lost connections

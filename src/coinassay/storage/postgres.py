@@ -12,8 +12,8 @@ import asyncio
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from coinassay.errors import StorageError
@@ -53,7 +53,10 @@ class PostgresDatabase:
     def __init__(self, url: str, patience: float = PATIENCE) -> None:
         """`patience` in seconds. Connects when it is first used."""
         self._patience = patience
-        make = partial(connect, url)
+
+        def make() -> Coroutine[Any, Any, Connection]:  # a partial would show the password in its repr
+            return connect(url)
+
         self._readers = Pool(make, READERS)
         self._writers = Pool(make, WRITERS)
         self._kept: dict[Statement, Kept] = {}

@@ -1,4 +1,4 @@
-"""Who is to be woken by what is announced on PostgreSQL: LISTEN on a connection of its own, while anybody watches."""
+"""Who is to be woken by what is announced on PostgreSQL: LISTEN on a connection of its own, once somebody watches."""
 
 from __future__ import annotations
 
