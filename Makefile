@@ -1,6 +1,6 @@
 # Each target does its own set-up: Python 3.11 or newer, make and the package registries are all it takes.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format bench clean run-env dev-env
+.PHONY: help demo test test-fast lint format bench screenshots clean run-env dev-env
 
 PORT ?= 8000
 BIN := .venv/bin
@@ -33,6 +33,9 @@ format: dev-env ## lay out the code as `make lint` wants it
 
 bench: dev-env ## the speed and memory table, as ratios
 	$(BIN)/python -m bench
+
+screenshots: dev-env ## pictures of the overview and an account for the documentation, in docs/images
+	$(BIN)/python tools/screenshots.py docs/images
 
 clean: ## remove what the targets made
 	rm -rf .venv .tools .demo build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache

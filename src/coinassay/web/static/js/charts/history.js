@@ -72,7 +72,7 @@ export async function drawHistory(chart) {
       [line, flows],
       {
         ...layout(colours),
-        margin: { t: 8, r: 4, b: 40, l: hidden ? 8 : 64 },
+        margin: { t: 8, r: 4, b: 40, l: hidden ? 8 : 48 },
         hovermode: "x unified",
         dragmode: false,
         xaxis: {
