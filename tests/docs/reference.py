@@ -44,6 +44,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
         "refresh",
         "events",
         "valuation",
+        "budgets",
     ),
 }
 """The pages, and the groups of endpoints on each."""
