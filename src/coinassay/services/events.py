@@ -165,6 +165,11 @@ class Subscription:
         self._stop = self._store.watch_events(self.user_id, self._woken.set)
         self._after = (await self._store.event_numbers(self.user_id)).last if after is None else after
 
+    @property
+    def after(self) -> int:
+        """The number of the last event that was read: whoever comes again goes on after it."""
+        return self._after
+
     async def take(self, timeout: float | None = None) -> Sequence[Event]:
         """What has come meanwhile, in order; waits at most `timeout` seconds for something. Empty for nothing, and when
         the subscription has ended."""

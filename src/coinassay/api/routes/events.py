@@ -9,7 +9,7 @@ from coinassay.api.declared import EventNumber
 from coinassay.api.options import ApiOptions
 from coinassay.api.routing import OWN, Route
 from coinassay.api.streams import Stream
-from coinassay.api.wire.events import BEAT, BEGINNING, HEADERS, told
+from coinassay.api.wire.events import BEAT, HEADERS, beginning, told
 from coinassay.domain.api_key import ApiKey, Permission
 from coinassay.errors import NotAuthenticated, TooManyRequests
 from coinassay.services.bundle import Services
@@ -60,7 +60,7 @@ class EventRoutes:
         return Stream(HEADERS, self._tell(call.key, subscription), subscription.close)
 
     async def _tell(self, key: ApiKey, subscription: Subscription) -> AsyncGenerator[bytes, None]:
-        yield BEGINNING
+        yield beginning(subscription.after)
         while not subscription.ended:
             events = await subscription.take(self._heartbeat)
             if await self._keys.find(key.api_key) is None:  # revoked meanwhile

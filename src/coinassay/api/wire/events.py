@@ -16,7 +16,7 @@ HEADERS: Headers = (
     (b"x-accel-buffering", b"no"),
 )
 
-BEGINNING = b"retry: 2000\n\n"
+RETRY = 2000
 """In how many milliseconds a client that lost the connection comes again."""
 BEAT = b":\n\n"
 """A comment: it keeps proxies from taking a quiet connection for a dead one, and shows which one is dead."""
@@ -25,6 +25,11 @@ BEAT = b":\n\n"
 class _Common(msgspec.Struct, frozen=True):
     account_id: int | None
     at: str
+
+
+def beginning(after: int) -> bytes:
+    """What comes first: the number to go on after, should the connection break before the first event."""
+    return b"retry: %d\nid: %d\n\n" % (RETRY, after)
 
 
 def told(event: Event) -> bytes:
