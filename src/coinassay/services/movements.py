@@ -29,7 +29,7 @@ from coinassay.domain.movement import (
 from coinassay.domain.rates import RateBook
 from coinassay.domain.snapshot import Flow, FlowKind, FlowSource, Money
 from coinassay.domain.trade import EPOCH
-from coinassay.domain.transfers import ON_ITS_WAY, transfers
+from coinassay.domain.transfers import transfers
 from coinassay.errors import (
     CredentialsRejected,
     ExchangeError,
@@ -44,6 +44,9 @@ OVERLAP = timedelta(hours=48)
 """Before the last reading, that is asked for again: exchanges list some movements late."""
 OLD = timedelta(hours=6)
 """After so long they are asked for also where no amount has changed."""
+LOOKED_AROUND = timedelta(days=14)
+"""How far apart two legs are looked for: a chain may be busy for days, and a leg may count days after it moved, when
+its account can be read again."""
 MOST_TIME = 12.0
 """Seconds a load spends on them at most."""
 UNTOLD = (NotSupportedByExchange, ExchangePermissionMissing, CredentialsRejected)
@@ -207,7 +210,7 @@ class LoadFlows:
         if not moved:
             return 0
         times = [each for flow in moved for each in (flow.at, flow.moved_at or flow.at)]
-        margin = 2 * ON_ITS_WAY
+        margin = LOOKED_AROUND
         found = await self._store.list_unlinked_flows(
             account.user_id, frozenset(flow.asset for flow in moved), min(times) - margin, max(times) + margin
         )
