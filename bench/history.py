@@ -119,7 +119,7 @@ def _one_round(generator: LoadGenerator, server: Server, file: Path, side: Side,
     side.add(cpu_us=(used + cpu_seconds(server.pid)) * 1e6 / result["requests"])
 
 
-class _place:
+class _Served:
     def __init__(self, home: Path, count: int, now: datetime) -> None:
         self._home, self._count, self._now = home, count, now
 
