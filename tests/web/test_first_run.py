@@ -10,7 +10,8 @@ from tests.web.conftest import Open, give_password
 from tests.web.visitor import PASSWORD, Visitor
 
 from coinassay.domain.account import User
-from coinassay.services.sign_in import LONGEST_PASSWORD, PER_ADDRESS
+from coinassay.domain.password import LONGEST_PASSWORD
+from coinassay.services.sign_in import PER_ADDRESS
 
 
 @pytest.fixture

@@ -111,7 +111,8 @@ def present(url: str, issued: IssuedKey, accounts: Sequence[Account], as_json: b
     print(curl(url, f"{API}/accounts/{real}/pie_chart_data", issued))
     print("\nRead it from its exchange once more:")
     print(curl(url, f"{API}/accounts/{real}/load_balances", issued))
-    print(f"\nServing on {url} until Ctrl-C. Nothing here is real, and nothing leaves this machine.", flush=True)
+    print(f"\nThe pages: open {url} in a browser.")
+    print(f"Serving on {url} until Ctrl-C. Nothing here is real, and nothing leaves this machine.", flush=True)
 
 
 def curl(url: str, path: str, issued: IssuedKey) -> str:

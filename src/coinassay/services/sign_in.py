@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import math
 import secrets
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from coinassay.domain.account import User
+from coinassay.domain.password import check_password, normal
 from coinassay.errors import Conflict, InvalidRequest, NotAuthenticated, NotFound, TooManyRequests
 from coinassay.services.ports import Clock, UserStore
 from coinassay.services.ports.web import (
@@ -25,8 +25,6 @@ from coinassay.services.ports.web import (
     WebStore,
 )
 
-SHORTEST_PASSWORD = 12
-LONGEST_PASSWORD = 256
 LONGEST_AGENT = 400
 LONGEST_NAME = 60
 
@@ -111,7 +109,7 @@ class SignInService:
         for who, allowance in counted:
             await self._count(who, allowance)
         encoded = None if user is None else await self._store.find_password(user.id)
-        right = await self._hasher.verify(encoded, _normal(password))
+        right = await self._hasher.verify(encoded, normal(password))
         if user is None or encoded is None or not right:
             raise NotAuthenticated(WRONG_PASSWORD)
         who, allowance = counted[0]
@@ -119,7 +117,7 @@ class SignInService:
         for who, _ in counted[1:]:
             await self._store.forget_attempts(who)
         if self._hasher.is_outdated(encoded):
-            await self._store.renew_hash(user.id, encoded, await self._hasher.hash(_normal(password)))
+            await self._store.renew_hash(user.id, encoded, await self._hasher.hash(normal(password)))
         return await self._begin(user.id, caller, Method.PASSWORD, device)
 
     async def confirm(self, session: WebSession, password: str) -> None:
@@ -135,7 +133,7 @@ class SignInService:
         """Ends all other sessions. Raises NotAuthenticated, TooManyRequests, InvalidRequest({"password": …})."""
         check_password(new)
         await self._check(session.user_id, former)
-        encoded = await self._hasher.hash(_normal(new))
+        encoded = await self._hasher.hash(normal(new))
         await self._store.set_password(session.user_id, encoded, self._clock(), keep=session.id)
 
     async def set_password(self, user_id: int, password: str) -> None:
@@ -144,12 +142,12 @@ class SignInService:
         Raises NotFound, InvalidRequest({"password": …}).
         """
         check_password(password)
-        await self._store.set_password(user_id, await self._hasher.hash(_normal(password)), self._clock())
+        await self._store.set_password(user_id, await self._hasher.hash(normal(password)), self._clock())
 
     async def _check(self, user_id: int, password: str) -> None:
         who = f"user {user_id}"
         await self._count(who, PER_DEVICE)
-        if not await self._hasher.verify(await self._store.find_password(user_id), _normal(password)):
+        if not await self._hasher.verify(await self._store.find_password(user_id), normal(password)):
             raise NotAuthenticated(WRONG_PASSWORD)
         await self._store.give_attempt_back(who, PER_DEVICE)
 
@@ -165,7 +163,7 @@ class SignInService:
     async def redeem_code(self, code: str, password: str, caller: Caller) -> SignedIn:
         """Sets the password of the code's user, ends their sessions, and begins one.
 
-        Raises NotAuthenticated, TooManyRequests, and InvalidRequest({"password": …}), after which the code is still good.
+        Raises NotAuthenticated, TooManyRequests, and InvalidRequest({"password": …}), which leaves the code good.
         """
         check_password(password)
         hashed = _hashed("".join(each for each in code.upper() if each.isalnum()))
@@ -175,7 +173,7 @@ class SignInService:
             user_id = await self._store.find_code(hashed, CodeKind.PASSWORD, self._clock())
             if user_id is None:
                 raise NotAuthenticated(WRONG_CODE)
-            encoded = await self._hasher.hash(_normal(password))
+            encoded = await self._hasher.hash(normal(password))
             await self._store.redeem_password_code(hashed, user_id, encoded, self._clock())
         except NotFound as e:
             raise NotAuthenticated(WRONG_CODE) from e
@@ -286,25 +284,11 @@ class SignInService:
         return user, await self.issue_code(user.id, INVITATION)
 
 
-def check_password(password: str) -> None:
-    """Raises InvalidRequest. Only the length counts: rules about characters make passwords worse (NIST SP 800-63B)."""
-    length = len(_normal(password))
-    if length < SHORTEST_PASSWORD:
-        raise InvalidRequest({"password": [f"must have at least {SHORTEST_PASSWORD} characters"]})
-    if length > LONGEST_PASSWORD:
-        raise InvalidRequest({"password": [f"must have at most {LONGEST_PASSWORD} characters"]})
-
-
 def _name(text: str) -> str:
     name = text.strip()
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise InvalidRequest({"name": [f"must be 1 to {LONGEST_NAME} characters in one line"]})
     return name
-
-
-def _normal(password: str) -> str:
-    """As it is hashed: keyboards write one accented letter in more than one way."""
-    return unicodedata.normalize("NFKC", password)
 
 
 def _hashed(text: str | bytes) -> str:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -20,8 +20,9 @@ from coinassay.services.bundle import Services
 from coinassay.services.ports.web import Caller, WebSession
 from coinassay.services.sign_in import SignedIn
 from coinassay.web import cookies
-from coinassay.web.errors import BadForm, BodyTooLarge, Forged
+from coinassay.web.errors import BadForm, Forged
 from coinassay.web.format import Format
+from coinassay.web.forms import Form, form_in, read_body
 from coinassay.web.headers import comes_from_here, host_of, local_path
 
 if TYPE_CHECKING:
@@ -29,36 +30,9 @@ if TYPE_CHECKING:
 
 TOKEN_FIELD = "form_token"  # noqa: S105  a name
 TOKEN_HEADER = "x-form-token"  # noqa: S105  a name
-MOST_FIELDS = 2000
 THEMES = ("system", "light", "dark")
 
 Handler = Callable[["Visit"], Awaitable[Response]]
-
-
-class Form(Mapping[str, str]):
-    """The fields of a form: the first value of each, stripped of nothing. `form.all(name)` gives all of one."""
-
-    def __init__(self, pairs: list[tuple[str, str]]) -> None:
-        self._pairs = pairs
-        self._first: dict[str, str] = {}
-        for name, value in pairs:
-            self._first.setdefault(name, value)
-
-    def __getitem__(self, name: str) -> str:
-        return self._first[name]
-
-    def __iter__(self) -> Any:
-        return iter(self._first)
-
-    def __len__(self) -> int:
-        return len(self._first)
-
-    def text(self, name: str) -> str:
-        """Without spaces around it; empty where the field is missing."""
-        return self._first.get(name, "").strip()
-
-    def all(self, name: str) -> list[str]:
-        return [value for each, value in self._pairs if each == name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +145,8 @@ class Visit:
 
     async def read(self) -> None:
         """Takes in the body. Raises BodyTooLarge, BadForm."""
-        self.body = await _read(self.request, self.web.options.max_body)
-        kind = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind == "application/x-www-form-urlencoded":
-            try:
-                text = self.body.decode("utf-8")
-                pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
-            except ValueError as e:
-                raise BadForm from e
-            self.form = Form(pairs)
+        self.body = await read_body(self.request, self.web.options.max_body)
+        self.form = form_in(self.body, self.request.headers.get("content-type", ""))
 
     def check_forgery(self) -> None:
         """Raises Forged unless a page of ours, shown to this very browser, sent the request."""
@@ -312,20 +279,6 @@ def confirmed(handler: Handler) -> Handler:
         return visit.redirect(f"/confirm?next={quote(here, safe='/')}")
 
     return guarded
-
-
-async def _read(request: Request, largest: int) -> bytes:
-    announced = request.headers.get("content-length", "0")
-    if len(announced) > 12 or (announced.isdigit() and int(announced) > largest):
-        raise BodyTooLarge
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > largest:
-            raise BodyTooLarge
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _preferences(request: Request, cookie: str) -> Preferences:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import Route
 
+from coinassay.domain.password import SHORTEST_PASSWORD
 from coinassay.errors import ExchangeError, InvalidRequest, NotAuthenticated, TooManyRequests
-from coinassay.services.sign_in import SHORTEST_PASSWORD
 from coinassay.web.errors import look_of, words_of
 from coinassay.web.session import Visit, form, page, signed_in
 

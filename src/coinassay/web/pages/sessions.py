@@ -8,8 +8,8 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
+from coinassay.domain.password import SHORTEST_PASSWORD
 from coinassay.errors import InvalidRequest, NotAuthenticated, PermissionDenied, TooManyRequests
-from coinassay.services.sign_in import SHORTEST_PASSWORD
 from coinassay.web.agents import agent_name
 from coinassay.web.errors import look_of, words_of
 from coinassay.web.pages.passkeys import party_of
