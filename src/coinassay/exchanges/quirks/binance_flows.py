@@ -190,12 +190,12 @@ async def _transfers(told: Told, kind: FlowKind, name: str, low: int, high: int)
 
 async def _if_there(told: Told, call: Callable[[], Awaitable[Any]]) -> Any:
     """None where this user has no such history: no futures wallet, an entity without card payments."""
-    from ccxt.base.errors import BaseError
+    from ccxt.base.errors import AuthenticationError, BaseError
 
     try:
         return await told.ask(call)
     except BaseError as e:
-        if is_refused(e):
+        if is_refused(e) and not isinstance(e, AuthenticationError):
             return None
         raise
 

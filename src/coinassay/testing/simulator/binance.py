@@ -38,6 +38,9 @@ US_PRIVATE = frozenset(
 
 _PRIVATE = {**binance_wallets.ROUTES, **binance_capital.ROUTES, **binance_history.ROUTES, **binance_futures.ROUTES}
 
+_INTERVALS = {"1m": 60_000, "1h": 3_600_000, "1d": 86_400_000}
+"""Milliseconds."""
+
 _KEY_FORMAT = re.compile(r"[A-Za-z0-9]{64}\Z")
 
 
@@ -70,6 +73,7 @@ class BinanceDialect:
             "/api/v3/ticker/24hr": self._tickers,
             "/api/v3/ticker/price": self._prices,
             "/api/v3/ticker/bookTicker": self._books,
+            "/api/v3/klines": self._candles,
             "/api/v3/depth": lambda request: json_reply(depth(self._pair(request.params.get("symbol")))),
             "/fapi/v1/ticker/24hr": lambda request: json_reply(binance_futures.tickers(world, "linear", request)),
             "/dapi/v1/ticker/24hr": lambda request: json_reply(binance_futures.tickers(world, "inverse", request)),
@@ -169,6 +173,25 @@ class BinanceDialect:
     def _tickers(self, request: Request) -> Reply:
         now = self._world.clock()
         return self._of_pairs(request, "tickers", lambda pair: ticker(pair, now))
+
+    def _candles(self, request: Request) -> Reply:
+        """From `startTime` on, each at the pair's last price: what it cost before is not kept."""
+        params = request.params
+        pair = self._pair(params.get("symbol"))
+        length = _INTERVALS.get(params.get("interval", ""))
+        if length is None:
+            raise BinanceError(400, -1120, "Invalid interval.")
+        now = self._world.clock()
+        start = integer(params, "startTime", now - 500 * length) or 0
+        count = min(integer(params, "limit", 500) or 500, 1000)
+        first = -(-start // length) * length
+        price = padded(pair.last, 8)
+        rows = [
+            [begin, price, price, price, price, "1.00000000", begin + length - 1, price, 1, "0.5", price, "0"]
+            for begin in range(first, first + count * length, length)
+            if begin <= now
+        ]
+        return json_reply(rows)
 
     def _prices(self, request: Request) -> Reply:
         return self._of_pairs(
