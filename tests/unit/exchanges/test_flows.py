@@ -16,8 +16,8 @@ from coinassay.domain.movement import MovementState
 from coinassay.domain.snapshot import FlowKind
 from coinassay.domain.trade import EPOCH
 from coinassay.errors import (
+    CredentialsRejected,
     ExchangeError,
-    ExchangePermissionMissing,
     ExchangeUnavailable,
     NotSupportedByExchange,
     UnexpectedReply,
@@ -139,7 +139,7 @@ async def test_a_key_that_may_not_see_transfers_is_said_to_lack_it(
     user = binance.add_user()
     binance.deposit(user, "BTC", "1", at=at(1))
     binance.faults.add("scope_missing", endpoint=TRANSFERS)
-    with pytest.raises(ExchangePermissionMissing):
+    with pytest.raises(CredentialsRejected):
         await reader.fetch_movements(connection("binance", user), at(2), NOW, 10)
 
 

@@ -40,6 +40,7 @@ OTHER_MEANINGS: Mapping[tuple[str, str], str] = {
     ("doctor/gate.py", "withdraw"): _PERMISSION,
     ("doctor/okx.py", "withdraw"): _PERMISSION,
     ("flows.py", "transfer"): "a type of rows in ccxt's lists of deposits, which is passed over",
+    ("quirks/kraken_flows.py", "transfer"): "a type of entries in Kraken's ledger",
 }
 """What a name that sounds like a way to trade means there, where it is none. By file and name."""
 
