@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import history, limits, load, overview, pie, start, summary
+from bench import history, limits, load, overview, pie, refresh, start, summary
 from bench.harness import BenchError, Line, Profile, table
 
 BENCHES: dict[str, Callable[[Profile, Path], list[Line]]] = {
@@ -18,6 +18,7 @@ BENCHES: dict[str, Callable[[Profile, Path], list[Line]]] = {
     "summary": summary.run,
     "load": load.run,
     "limits": limits.run,
+    "refresh": refresh.run,
     "start": start.run,
     "history": history.run,
     "overview": overview.run,
