@@ -166,3 +166,41 @@ async def test_what_moves_between_accounts_is_no_flow_of_the_summary(
     assert "0.0" == together[1]["usd"]["deposits"] == together[1]["usd"]["withdrawals"]
     rows = (await alice.get("/ver1/accounts/summary/balance_chart_data?date_from=2026-03-02")).json()
     assert [0.0, 0.0] == [row["usd_deposit_amount"] for row in rows]
+
+
+# -------------------------------------------------------------------------------------------- display currency
+
+
+async def test_in_the_users_currency(house: House, alice: Client, alice_user: User) -> None:
+    """A euro rises from 1 to 1.25 dollars, and 1,000 dollars are earned."""
+    await house.store.set_display_currency(alice_user.id, "EUR")
+    await house.store.record_currency_rates({"EUR": Decimal(1)}, house.clock())
+    account = await house.load(await house.connect(alice_user), "10000 USDT")
+    house.clock.advance(hours=30)
+    await house.store.record_currency_rates({"EUR": Decimal("1.25")}, house.clock())
+    await house.load(account, "11000 USDT")
+    ledger = (await alice.get(path_of(account))).json()
+    shown = [(row["display"]["opening"], row["display"]["closing"], row["display"]["profit"]) for row in ledger["days"]]
+    assert ledger["display_currency"] == "EUR"
+    assert shown == [("0.0", "10000.0", "0.0"), ("10000.0", "8800.0", "-1200.0")]
+    assert ledger["display"]["profit"] == "-1200.0"
+    assert [row["usd"]["profit"] for row in ledger["days"]] == ["0.0", "1000.0"]
+    entity = (await alice.get(f"/ver1/accounts/{account.id}")).json()
+    assert entity["total_primary_display_currency_profit"] == {"currency": "EUR", "amount": -1200.0}
+
+
+async def test_where_no_rate_is_known(house: House, alice: Client, alice_user: User, loaded: Account) -> None:
+    await house.store.set_display_currency(alice_user.id, "EUR")
+    ledger = (await alice.get(path_of(loaded))).json()
+    assert {None} == {row["display"] for row in ledger["days"]} | {ledger["display"]}
+    assert "-20.0" == ledger["usd"]["profit"]
+
+
+@pytest.mark.parametrize("currency", ["usd", "btc"])
+async def test_dollars_and_bitcoin_are_as_they_are(
+    house: House, alice: Client, alice_user: User, loaded: Account, currency: str
+) -> None:
+    await house.store.set_display_currency(alice_user.id, currency.upper())
+    ledger = (await alice.get(path_of(loaded))).json()
+    assert [row["display"] for row in ledger["days"]] == [row[currency] for row in ledger["days"]]
+    assert ledger["display"] == ledger[currency]

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from coinassay import logs
 from coinassay.errors import CoinassayError, StorageError
 from coinassay.services.bundle import Services
+from coinassay.services.history import THIN_EVERY
 
 LEASE = timedelta(minutes=1)
 """For how long a chore belongs to who took it. It is renewed while the chore runs."""
@@ -35,7 +36,14 @@ async def gather_astray(services: Services) -> None:
     await services.refresh.gather_astray()
 
 
-CHORES: tuple[Chore, ...] = (Chore("gather accounts that are never due", gather_astray, timedelta(hours=1)),)
+async def thin_history(services: Services) -> None:
+    await services.history.thin()
+
+
+CHORES: tuple[Chore, ...] = (
+    Chore("gather accounts that are never due", gather_astray, timedelta(hours=1)),
+    Chore("thin out history", thin_history, THIN_EVERY),
+)
 
 
 async def refresh_account(services: Services, account_id: int, claimed_at: datetime) -> None:

@@ -29,6 +29,7 @@ class HistoryRoutes:
         self._users = services.users
         self._history = services.history
         self._ledger = services.ledger
+        self._currencies = services.currencies
         self._clock = services.clock
 
     def table(self) -> Sequence[Route]:
@@ -108,7 +109,7 @@ class HistoryRoutes:
         if first is not None and last is not None and last < first:
             params.complain("to", INVALID)
         params.check()
-        currency = "USD"
+        currency = self._currencies.currency_of(call.admitted)
         ledger = await self._ledger.ledger(
             accounts, None if first is None else day_of(first), None if last is None else day_of(last), currency
         )
