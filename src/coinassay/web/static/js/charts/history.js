@@ -38,7 +38,7 @@ export async function drawHistory(chart) {
     const words = (point) => {
       const flow = flowOf.get(point[0]);
       const moved = flow ? `<br>${flow.startsWith("-") ? "Withdrawn" : "Deposited"}: ${money(flow.replace("-", ""))}` : "";
-      return `<b>${plainText(dayNames.format(new Date(point[0])))}</b><br>${money(point[1])}${moved}`;
+      return `${plainText(dayNames.format(new Date(point[0])))}<br>${money(point[1])}${moved}`;
     };
     const line = {
       type: "scatter",

@@ -19,7 +19,7 @@ function traces(kind, rows, colours) {
       hidden || !row.value ? "" : `<br>${row.value}`,
       hidden || !row.amount ? "" : `<br>${row.amount}`,
     ]),
-    hovertemplate: "<b>%{customdata[0]}</b>%{customdata[1]}<br>%{customdata[2]}%{customdata[3]}%{customdata[4]}<extra></extra>",
+    hovertemplate: "%{customdata[0]}%{customdata[1]}<br>%{customdata[2]}%{customdata[3]}%{customdata[4]}<extra></extra>",
     sort: false,
   };
   if (kind === "treemap") {

@@ -62,7 +62,8 @@ export function layout(colours) {
   };
 }
 
-/** Text for plotly's templates, which take some HTML. */
+/** Text for plotly's templates, which take some HTML. Of that only <br> is used: the others become style attributes, which
+ * the policy refuses. */
 export function plainText(text) {
   return String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }
