@@ -48,6 +48,7 @@ from coinassay.services.valuation import ValuationService
 from coinassay.services.volume import VolumeService
 from coinassay.services.wallets import WalletService
 from coinassay.settings import Settings
+from coinassay.storage.files import is_there
 from coinassay.storage.password_hash import Argon2Hasher
 from coinassay.storage.public_keys import load_public_key
 from coinassay.storage.store import MasterKey, Store
@@ -183,7 +184,7 @@ async def open_store(settings: Settings, *, create: bool = False) -> Store:
     """The database and its vault. Raises ConfigurationError where there is none, unless it is to be made."""
     if settings.on_postgres:
         return await Store.open(settings.database_url, _given_master_key(settings), create=create)
-    exists = settings.database.exists()
+    exists = is_there(settings.database)
     if not exists and not create:
         raise ConfigurationError(
             f"There is no installation in {settings.home}.",
@@ -200,7 +201,10 @@ def _given_master_key(settings: Settings) -> MasterKey:
             "COINASSAY_MASTER_KEY, to the same key on every machine.",
             hint="openssl rand -hex 32 makes one; keep a copy of it apart from the database",
         )
-    return MasterKey.from_text(settings.master_key)
+    try:
+        return MasterKey.from_text(settings.master_key)
+    except ConfigurationError as e:
+        raise ConfigurationError(f"{settings.named('master_key')}: {e.message}", hint=e.hint) from e
 
 
 def _master_key(settings: Settings, *, create: bool) -> MasterKey:
@@ -208,7 +212,7 @@ def _master_key(settings: Settings, *, create: bool) -> MasterKey:
     if settings.master_key or settings.on_postgres:
         return _given_master_key(settings)
     path = master_key_file(settings)
-    if path.exists() or not create:
+    if is_there(path) or not create:
         return MasterKey.load(path)
     key = MasterKey.load_or_create(path)
     logs.get_logger().warning(

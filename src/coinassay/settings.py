@@ -9,8 +9,8 @@ it is when unset or empty. docs/reference/settings.md describes each one; a test
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from coinassay.storage.addresses import SQLITE, is_postgres, place_of
 __all__ = ["Network", "RateLimit", "Settings", "names"]
 
 PREFIX = "COINASSAY_"
+FILE = "_FILE"
+"""What the name of a secret's variable ends with when it names a file that holds the secret."""
 
 
 def _declare(name: str, reader: Callable[[str], Any], default: str, *, secret: bool = False) -> Any:
@@ -82,6 +84,14 @@ class Settings:
     log_level: str = _declare("LOG_LEVEL", read.one_of("debug", "info", "warning", "error"), "info")
     log_format: str = _declare("LOG_FORMAT", read.one_of("json", "console"), "json")
 
+    from_files: tuple[str, ...] = ()
+    """The fields whose values were read from files."""
+
+    def named(self, name: str) -> str:
+        """The variable that gave the field its value."""
+        variable: str = next(each.metadata["name"] for each in _declared() if each.name == name)
+        return variable + FILE if name in self.from_files else variable
+
     @property
     def paper_sources(self) -> tuple[str, ...]:
         """The exchanges that may price paper accounts, by ccxt id, the best first; none: the bundled daily closes."""
@@ -112,42 +122,59 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """Raises one ConfigurationError that names everything that is wrong, a line each."""
-        problems = _unknown(environ)
+        problems = [*_unknown(environ), *_twice(environ)]
         values: dict[str, Any] = {}
-        for each in fields(cls):
+        from_files: list[str] = []
+        for each in _declared():
             name = each.metadata["name"]
+            if each.metadata["secret"]:
+                name = _source(environ, name)
             try:
-                text = _secret(environ, name) if each.metadata["secret"] else environ.get(name, "").strip()
+                text = _file(environ, name) if name.endswith(FILE) else environ.get(name, "").strip()
                 values[each.name] = each.metadata["read"](text or each.metadata["default"])
             except Wrong as e:
                 problems.append(f"{name} {e}")
+            if name.endswith(FILE):
+                from_files.append(each.name)
         if problems:
             raise ConfigurationError("\n".join(problems), hint="docs/reference/settings.md describes every setting")
-        return cls(**values)
+        return cls(**values, from_files=tuple(from_files))
+
+
+def _declared() -> Sequence[Field[Any]]:
+    return [each for each in fields(Settings) if each.metadata]
 
 
 def names() -> dict[str, str]:
     """Every variable that is read, with its default."""
     result = {}
-    for each in fields(Settings):
+    for each in _declared():
         result[each.metadata["name"]] = each.metadata["default"]
         if each.metadata["secret"]:
-            result[each.metadata["name"] + "_FILE"] = ""
+            result[each.metadata["name"] + FILE] = ""
     return result
 
 
-def _secret(environ: Mapping[str, str], name: str) -> str:
-    text, path = environ.get(name, "").strip(), environ.get(name + "_FILE", "").strip()
-    if text and path:
-        raise Wrong(f"and {name}_FILE are both set; set one of them")
-    if not path:
-        return text
+def _twice(environ: Mapping[str, str]) -> list[str]:
+    """Secrets that are given, and a file for them as well."""
+    secrets = [each.metadata["name"] for each in _declared() if each.metadata["secret"]]
+    both = [name for name in secrets if environ.get(name, "").strip() and environ.get(name + FILE, "").strip()]
+    return [f"{name} and {name}{FILE} are both set; set one of them" for name in both]
+
+
+def _source(environ: Mapping[str, str], name: str) -> str:
+    """The variable a secret comes from: `name`, or the one that names a file."""
+    return name if environ.get(name, "").strip() or not environ.get(name + FILE, "").strip() else name + FILE
+
+
+def _file(environ: Mapping[str, str], name: str) -> str:
+    path = environ[name].strip()
     try:
         text = Path(path).read_text("utf-8").strip()
     except (OSError, ValueError) as e:
-        raise Wrong(f"_FILE cannot be read: {path}: {getattr(e, 'strerror', None) or 'not a text file'}") from e
+        raise Wrong(f"cannot be read: {path}: {getattr(e, 'strerror', None) or 'not a text file'}") from e
     if not text:
-        raise Wrong(f"_FILE names an empty file: {path}")
+        raise Wrong(f"names an empty file: {path}")
     return text
 
 

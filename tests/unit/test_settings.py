@@ -58,6 +58,7 @@ def test_every_setting_is_read() -> None:
             "COINASSAY_RETENTION": "off",
             "COINASSAY_REFRESH_INTERVAL": "off",
             "COINASSAY_BACKGROUND": "ON",
+            "COINASSAY_DISPLAY_CURRENCY": "eur",
             "COINASSAY_LOG_LEVEL": "DEBUG",
             "COINASSAY_LOG_FORMAT": "console",
         }
@@ -83,6 +84,7 @@ def test_every_setting_is_read() -> None:
         retention=retention_of("off"),
         refresh_interval=timedelta(0),
         background="on",
+        display_currency="EUR",
         log_level="debug",
         log_format="console",
     )
@@ -118,6 +120,8 @@ def test_the_rate_limit_can_be_switched_off() -> None:
         ("PUBLIC_URL", "coinassay.example", "https://"),
         ("PUBLIC_URL", "https://[", "https://"),
         ("RATE_LIMIT", "100", "requests/seconds"),
+        ("RETENTION", "7/90", "for example 7d/90d, or off"),
+        ("RETENTION", "90d/7d", "days in full and by the hour"),
         ("RATE_LIMIT", "0/60", "requests/seconds"),
         ("KEY_CHECK", "perhaps", "is not one of on, off"),
         ("ALLOW_WITHDRAW_KEYS", "1", "is not one of on, off"),
@@ -173,9 +177,26 @@ def test_a_secret_given_twice_or_unreadable_is_refused(tmp_path: Path) -> None:
     both = refusal(MASTER_KEY="hush-hush", MASTER_KEY_FILE=str(empty))
     assert "both set" in both
     assert "hush" not in both
-    assert "cannot be read" in refusal(MASTER_KEY_FILE=str(tmp_path / "absent"))
-    assert "cannot be read" in refusal(MASTER_KEY_FILE=str(tmp_path))
-    assert "empty" in refusal(MASTER_KEY_FILE=str(empty))
+    assert "COINASSAY_MASTER_KEY_FILE cannot be read" in refusal(MASTER_KEY_FILE=str(tmp_path / "absent"))
+    assert "COINASSAY_MASTER_KEY_FILE cannot be read" in refusal(MASTER_KEY_FILE=str(tmp_path))
+    assert "COINASSAY_MASTER_KEY_FILE names an empty file" in refusal(MASTER_KEY_FILE=str(empty))
+
+
+def test_what_is_wrong_in_a_file_is_said_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "url"
+    file.write_text("mysql://hush:hush@db")
+    said = refusal(DATABASE_URL_FILE=str(file))
+    assert said.startswith("COINASSAY_DATABASE_URL_FILE must be")
+    assert "hush" not in said
+    file.write_text("sqlite:////tmp/x.db")
+    settings = Settings.from_env({"COINASSAY_DATABASE_URL_FILE": str(file)})
+    assert settings.named("database_url") == "COINASSAY_DATABASE_URL_FILE"
+    assert Settings.from_env({}).named("database_url") == "COINASSAY_DATABASE_URL"
+
+
+@pytest.mark.parametrize("text", ["E U", "€", "x" * 21, "a-b"])
+def test_what_is_no_currency(text: str) -> None:
+    assert "COINASSAY_DISPLAY_CURRENCY" in refusal(DISPLAY_CURRENCY=text)
 
 
 def test_only_secrets_have_files() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import signal
 import socket
@@ -72,12 +73,30 @@ def listen(host: str, port: int) -> socket.socket:
     """A socket that queues connections from now on. Raises ConfigurationError where that address cannot be had."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except (OSError, UnicodeError) as e:
+        raise _wrong_host(f"{host!r} is neither an address nor a name that is known here.") from e
+    try:
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as e:
-        raise ConfigurationError(
-            f"Cannot listen on {host}, port {port}: {(e.strerror or '').partition(' (')[0]}.",
-            hint="another program may have the port: choose one with --port or COINASSAY_PORT",
-        ) from e
+        raise refused(host, port, e) from e
+
+
+def refused(host: str, port: int, error: OSError) -> ConfigurationError:
+    """Why one cannot listen there."""
+    if error.errno == errno.EADDRNOTAVAIL:
+        return _wrong_host(f"{host} is no address of this machine.")
+    hint = "another program may have the port: choose one with --port or COINASSAY_PORT"
+    if error.errno == errno.EACCES:
+        hint = "ports below 1024 are not for everybody: choose another one with --port or COINASSAY_PORT"
+    said = (error.strerror or "").partition(" (")[0]
+    return ConfigurationError(f"Cannot listen on {host}, port {port}: {said}.", hint=hint)
+
+
+def _wrong_host(what: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"Cannot listen: {what} COINASSAY_HOST, or --host, is wrong.",
+        hint="127.0.0.1 for this machine alone, 0.0.0.0 for every address it has, or one of its addresses",
+    )
 
 
 def url_of(listener: socket.socket) -> str:

@@ -69,6 +69,8 @@ class Addresses:
 def checked(name: str, url: str) -> str:
     """The base URL without a slash at its end. Raises ConfigurationError for what is neither https nor loopback."""
     hint = f'for example {{"{name}": "http://127.0.0.1:8080"}}'
+    if any(letter.isspace() or not letter.isprintable() for letter in url):  # urlsplit leaves some of them out
+        raise ConfigurationError(f"The base URL of {name} has a space or a control character in it.", hint=hint)
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port

@@ -13,6 +13,7 @@ import stat
 from pathlib import Path
 
 from coinassay.errors import ConfigurationError
+from coinassay.storage.files import is_there
 
 LENGTH = 32
 _HEX = re.compile(r"[0-9a-fA-F]{64}")
@@ -81,7 +82,7 @@ class MasterKey:
         Of processes that start at the same moment one makes the file and the others read it. A process that is killed
         leaves a whole file or none. Raises ConfigurationError.
         """
-        if not path.exists():
+        if not is_there(path):
             key = cls.generate()
             try:
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

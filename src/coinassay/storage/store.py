@@ -14,6 +14,7 @@ from coinassay.storage.budgets import Budgets
 from coinassay.storage.currencies import Currencies
 from coinassay.storage.database import Database
 from coinassay.storage.events import Events
+from coinassay.storage.files import is_there
 from coinassay.storage.flows import Flows
 from coinassay.storage.history import History
 from coinassay.storage.imports import Imports
@@ -98,7 +99,7 @@ async def open_database(path_or_url: str, *, create: bool = True) -> Database:
         await postgres_migrate.prepare(path_or_url, create=create)
         return PostgresDatabase(path_or_url)
     path = _path(path_or_url)
-    if not create and not path.exists():
+    if not create and not is_there(path):
         raise no_installation(str(path))
     prepare(path)
     return SqliteDatabase(path)

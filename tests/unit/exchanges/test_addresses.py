@@ -23,6 +23,13 @@ def test_https_and_loopback_are_taken(url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
+        "https://api.example .com",
+        " https://api.example.com",
+        "https://api.example.com\n",
+        "https://api.exa\tmple.com",
+        "https://api.example.com/\x00",
+        "https://api.example.com/\x7f",
+        "https://api.example.com/\u2028",
         "http://example.com",
         "http://10.0.0.1:8080",
         "http://localhost.example.com",
