@@ -18,8 +18,7 @@ from coinassay.web.session import Visit, form, page, signed_in
 from coinassay.web.view.advice import advice_for
 
 HEARTBEAT = 15.0
-"""Seconds after which a word is sent although nothing happened: proxies end connections that are silent. It is also
-how soon a session that was ended hears no more."""
+"""Seconds after which a word is sent although nothing happened: proxies end connections that are silent."""
 AGAIN = 3000
 """Milliseconds after which a browser that lost the connection asks again."""
 
@@ -79,7 +78,8 @@ async def _load(services: Services, account: Account) -> str:
 async def events(visit: Visit) -> Response:
     """What happens to the accounts, as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
-    The data of each is a JSON object with `account_id`, and for a failure `advice`.
+    The data of each is a JSON object with `account_id`, and for a failure `advice`. A session that was ended hears no
+    more.
     """
     last = visit.request.headers.get("last-event-id", "")
     after = int(last) if last.isascii() and last.isdigit() and len(last) < 16 else None
@@ -91,12 +91,12 @@ async def events(visit: Visit) -> Response:
             yield f"retry: {AGAIN}\n\n"
             while not subscription.ended:
                 found = await subscription.take(HEARTBEAT)
+                if await visit.services.sign_in.find_session(token) is None:
+                    return
                 for event in found:
                     yield _written(event)
                 if not found:
                     yield ": still here\n\n"
-                    if await visit.services.sign_in.find_session(token) is None:
-                        return
         finally:
             subscription.close()
 
