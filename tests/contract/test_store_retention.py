@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from tests.contract.records import NOW, a_load, held, new_account
 from coinassay.domain.account import Account, User
 from coinassay.domain.retention import DAY, HOUR, Retention, cuts
 from coinassay.errors import NotFound
-from coinassay.services.history import ATTEMPTS_KEPT, MOST_ATTEMPTS, Dropped, HistoryService
+from coinassay.services.history import ATTEMPTS_KEPT, MOST_ATTEMPTS, Dropped, HistoryService, Stored
 from coinassay.services.ports import FailedLoad
 from coinassay.services.ports.history import RetentionStore, Thinned
 from coinassay.storage.store import Store
@@ -151,3 +152,38 @@ async def test_attempts_are_bounded(store: Store, account: Account) -> None:
         await store.record_failed_load(FailedLoad(account.id, moment, moment, "unavailable", "down"))
     assert Dropped(0, 1) == await HistoryService(store, lambda: NOW).thin()
     assert MOST_ATTEMPTS >= 1000
+
+
+class Killed(Exception):
+    pass
+
+
+class Doomed:
+    """The store of a process that is killed after some writes."""
+
+    def __init__(self, store: Store, writes: int) -> None:
+        self._store = store
+        self._writes = writes
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    async def drop_snapshots(self, progress: Thinned, moments: list[datetime]) -> None:
+        if not self._writes:
+            raise Killed
+        self._writes -= 1
+        await self._store.drop_snapshots(progress, moments)
+
+
+@pytest.mark.parametrize("writes", range(5))
+async def test_a_run_that_was_killed_is_finished_by_the_next(store: Store, account: Account, writes: int) -> None:
+    now = datetime(2026, 6, 1, 10, 30, tzinfo=NOW.tzinfo)
+    times = [now - 92 * DAY + n * timedelta(minutes=20) for n in range(200)]
+    await load(store, account, *times)
+    doomed = HistoryService(cast(Stored, Doomed(store, writes)), lambda: now, at_once=7)
+    with pytest.raises(Killed):
+        await doomed.thin()
+    left = [times[0], *await taken(store, account)]
+    assert set(by_definition(times, now)) <= set(left), "nothing went that is to be kept"
+    await HistoryService(store, lambda: now).thin()
+    assert by_definition(times, now) == [times[0], *await taken(store, account)]

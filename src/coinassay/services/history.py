@@ -43,12 +43,17 @@ class Dropped:
 
 class HistoryService:
     def __init__(
-        self, stored: Stored, clock: Clock, retention: Callable[[], Awaitable[Retention]] | Retention = DEFAULT
+        self,
+        stored: Stored,
+        clock: Clock,
+        retention: Callable[[], Awaitable[Retention]] | Retention = DEFAULT,
+        at_once: int = AT_ONCE,
     ) -> None:
-        """`retention`: as a function it is asked anew at each `thin`."""
+        """`retention`: as a function it is asked anew at each `thin`. `at_once`: rows, at least 2."""
         self._stored = stored
         self._clock = clock
         self._retention = retention
+        self._at_once = at_once
 
     async def thin(self) -> Dropped:
         """Drops the snapshots that are no longer kept, and records of old attempts to load.
@@ -76,9 +81,9 @@ class HistoryService:
         for step in (DAY, HOUR):
             start, end = _range(progress, cut, step)
             while start < end:
-                moments = await self._stored.list_measured(progress.account_id, start, end, AT_ONCE)
+                moments = await self._stored.list_measured(progress.account_id, start, end, self._at_once)
                 # The last of many may be followed by another of its hour: it is looked at again with those.
-                start = moments[-1] if len(moments) == AT_ONCE else end
+                start = moments[-1] if len(moments) == self._at_once else end
                 progress = replace(progress, daily_to=start) if step == DAY else replace(progress, hourly_to=start)
                 gone = superseded(moments, step)
                 await self._stored.drop_snapshots(progress, gone)
@@ -89,7 +94,7 @@ class HistoryService:
     async def _drop_attempts(self, account_id: int) -> int:
         before = self._clock() - ATTEMPTS_KEPT
         dropped = 0
-        while found := await self._stored.drop_attempts(account_id, before, MOST_ATTEMPTS, AT_ONCE):
+        while found := await self._stored.drop_attempts(account_id, before, MOST_ATTEMPTS, self._at_once):
             dropped += found
         return dropped
 

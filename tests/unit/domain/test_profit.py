@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coinassay.domain.money import ZERO, exact, plain, rounded
-from coinassay.domain.profit import DAY, net_deposits, percentage, period_profit
-from coinassay.domain.snapshot import Flow, FlowKind, Money, Snapshot
+from coinassay.domain.profit import DAY, matched, moved_inside, net_deposits, percentage, period_profit
+from coinassay.domain.snapshot import Flow, FlowKind, Leg, Money, Snapshot
 
 NOW = datetime(2024, 9, 4, 12, tzinfo=UTC)
 
@@ -125,3 +125,39 @@ def test_the_percentage_times_the_base_is_the_profit(profit: Decimal, now: Decim
 def test_money_adds_and_subtracts_in_both_currencies(a: Decimal, b: Decimal, c: Decimal, d: Decimal) -> None:
     assert Money(a, b) == Money(a, b) + Money(c, d) - Money(c, d)
     assert Money() == Money(a, b) + -Money(a, b)
+
+
+# ------------------------------------------------------------------------------------------ accounts together
+
+
+def leg(account: int, usd: str, hours_ago: int, link: str = "x") -> Leg:
+    return Leg(account, NOW - timedelta(hours=hours_ago), money(usd), link)
+
+
+def test_a_transfer_is_known_by_legs_of_two_accounts() -> None:
+    out, came, alone, twice = leg(1, "-5", 9), leg(2, "4", 8), leg(1, "-5", 9, "y"), leg(1, "-5", 9, "z")
+    assert {"x": [out, came]} == matched([came, alone, out, twice, twice])
+
+
+def test_what_a_transfer_cost_counts_in_the_period_it_ends_in() -> None:
+    """The account it left was loaded between its legs, the other one after both."""
+    legs = [[leg(1, "-50", 30), leg(2, "48", 20)]]
+    start, later = NOW - timedelta(hours=24), NOW - timedelta(hours=10)
+    assert money("-2") == moved_inside(legs)
+    assert money("-2") == moved_inside(legs, {1: start, 2: start}), "it arrived within the period"
+    assert money("-2") == moved_inside(legs, {1: NOW - timedelta(hours=31), 2: later})
+    assert Money() == moved_inside(legs, {1: later, 2: later}), "it was over before"
+    assert Money() == moved_inside(legs, {})
+
+
+@pytest.mark.parametrize("loaded", [31, 25, 10])
+def test_a_period_is_right_whenever_its_accounts_were_loaded(loaded: int) -> None:
+    """50 left one account 30 hours ago, 48 reached the other 20 hours ago; nothing else has happened. `loaded`: hours
+    ago the period begins for the account it came to, the other one was loaded 24 hours ago."""
+    out, came = flow("-50", 30), flow("48", 20)
+    one = period_profit(money("50"), snapshot("50", 24), [out])
+    two = period_profit(money("148"), snapshot("148" if loaded == 10 else "100", loaded), [came])
+    starts = {1: NOW - timedelta(hours=24), 2: NOW - timedelta(hours=loaded)}
+    inside = moved_inside([[leg(1, "-50", 30), leg(2, "48", 20)]], starts)
+    expected = money("0") if loaded == 10 else money("-2")
+    assert expected == one + two + inside
