@@ -94,8 +94,8 @@ async def test_old_attempts_go_and_the_newest_stay(store: Store, account: Accoun
 
 async def test_a_run_keeps_the_last_of_each_hour_and_day(store: Store, account: Account) -> None:
     now = datetime(2026, 6, 1, 10, 30, tzinfo=NOW.tzinfo)
-    times = [now - 120 * DAY + n * timedelta(minutes=20) for n in range(120 * 72 // 40)]  # three days by the 20 minutes
-    recent = [now - 10 * DAY + n * timedelta(minutes=20) for n in range(10 * 72)]
+    times = [now - 120 * DAY + n * timedelta(minutes=50) for n in range(60)]
+    recent = [now - 8 * DAY + n * timedelta(minutes=25) for n in range(100)]
     await load(store, account, *times, *recent)
     service = HistoryService(store, lambda: now, Retention(7 * DAY, 90 * DAY))
     dropped = await service.thin()
@@ -178,7 +178,7 @@ class Doomed:
 @pytest.mark.parametrize("writes", range(5))
 async def test_a_run_that_was_killed_is_finished_by_the_next(store: Store, account: Account, writes: int) -> None:
     now = datetime(2026, 6, 1, 10, 30, tzinfo=NOW.tzinfo)
-    times = [now - 92 * DAY + n * timedelta(minutes=20) for n in range(200)]
+    times = [now - 91 * DAY + n * timedelta(minutes=40) for n in range(80)]
     await load(store, account, *times)
     doomed = HistoryService(cast(Stored, Doomed(store, writes)), lambda: now, at_once=7)
     with pytest.raises(Killed):
@@ -187,3 +187,20 @@ async def test_a_run_that_was_killed_is_finished_by_the_next(store: Store, accou
     assert set(by_definition(times, now)) <= set(left), "nothing went that is to be kept"
     await HistoryService(store, lambda: now).thin()
     assert by_definition(times, now) == [times[0], *await taken(store, account)]
+
+
+async def test_profits_begin_where_they_did_to_the_resolution_of_what_is_kept(store: Store, account: Account) -> None:
+    """Over 24 hours exactly; over 30 days with the last snapshot of an hour that is over, an hour earlier at most."""
+    now = datetime(2026, 6, 1, 10, 30, tzinfo=NOW.tzinfo)
+    month = [now - 30 * DAY + n * timedelta(minutes=10) for n in range(-12, 7)]
+    day = [now - DAY + n * timedelta(minutes=10) for n in range(-6, 7)]
+    await load(store, account, *month, *day, now)
+
+    async def starts() -> list[datetime]:
+        found = (await store.find_starts([account.id], (now - DAY, now - 30 * DAY)))[account.id]
+        return [start.taken_at for start in found if start is not None]
+
+    assert [now - DAY, now - 30 * DAY] == await starts()
+    await HistoryService(store, lambda: now).thin()
+    hour_before = now - 30 * DAY - timedelta(minutes=40)
+    assert [now - DAY, hour_before] == await starts()
