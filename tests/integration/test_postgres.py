@@ -10,11 +10,13 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 import asyncpg
 import psycopg
 import pytest
 from tests import postgres as postgresql
+from tests.contract.records import a_flow, new_account
 from tests.postgres import PASSWORD, QUOTED_PASSWORD, Cluster
 
 from coinassay.bootstrap import open_store
@@ -22,10 +24,12 @@ from coinassay.errors import CoinassayError, ConfigurationError, NotFound, Stora
 from coinassay.settings import Settings
 from coinassay.storage import statements as sql
 from coinassay.storage.database import Change, announce, change
+from coinassay.storage.flows import flow_row
 from coinassay.storage.master_key import MasterKey
 from coinassay.storage.postgres import PostgresDatabase
-from coinassay.storage.postgres_connection import connect, postgres_error
+from coinassay.storage.postgres_connection import Connection, Pool, connect, postgres_error
 from coinassay.storage.store import Store
+from coinassay.storage.vault import open_vault
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -109,15 +113,49 @@ async def test_of_first_starts_at_the_same_moment_one_makes_everything(postgres:
     postgres.drop_database(url)
 
 
-async def test_of_first_starts_with_different_keys_one_wins(postgres: Cluster) -> None:
-    url = postgres.create_database(postgres.prepared)
-    masters = [MasterKey.generate() for _ in range(5)]
-    opened = await asyncio.gather(*(Store.open(url, master) for master in masters), return_exceptions=True)
-    stores = [each for each in opened if isinstance(each, Store)]
-    assert 1 == len(stores)
-    assert 4 == sum(isinstance(each, ConfigurationError) for each in opened)
-    await stores[0].close()
-    postgres.drop_database(url)
+async def test_of_first_starts_with_different_keys_one_wins(url: str, db: PostgresDatabase) -> None:
+    with psycopg.connect(url) as other:  # another process in the middle of its own first start
+        other.execute("INSERT INTO counters VALUES ('vault', 1)")
+        other.execute("INSERT INTO vault_keys VALUES ('another', '')")
+        opening = asyncio.create_task(open_vault(db, MasterKey.generate()))
+        await asyncio.sleep(0.3)
+        assert not opening.done()
+    with pytest.raises(ConfigurationError, match="sealed under another"):
+        await opening
+    assert [["another", b""]] == [list(row) for row in await db.fetch_all(sql.LIST_WRAPPED, {})]
+
+
+async def test_what_a_write_decides_by_does_not_change_under_it(url: str) -> None:
+    """Counting a movement changes the account only if the movement is not known yet. PostgreSQL by itself lets the one
+    who waited for the account's row decide by what it saw before it waited."""
+    store = await Store.open(url, MasterKey.generate())
+    alice = await store.add_user("alice", NOW)
+    account = await store.add_account(alice.id, new_account(), NOW)
+    flow = flow_row(a_flow(account.id, "10", reference="tx-1"))
+    databases = [PostgresDatabase(url) for _ in range(4)]
+    for db in databases:
+        await names(db)
+        await db.write([change(sql.TAKE_ID, name="x")])
+    counted = [Change(sql.COUNT_FLOW, [flow]), Change(sql.ADD_FLOW, [flow])]
+    await asyncio.gather(*(db.write(counted) for db in databases for _ in range(4)))
+    after = await store.get_account(alice.id, account.id)
+    assert Decimal(10) == after.net_deposits.usd
+    await store.close()
+    for each in databases:
+        await each.close()
+
+
+async def test_a_write_goes_on_when_its_caller_has_gone(url: str) -> None:
+    db = PostgresDatabase(url)
+    writes = [asyncio.create_task(db.write([user(n, f"{n}"), user(n + 10, f"{n + 10}")])) for n in range(1, 6)]
+    await asyncio.sleep(0.005)
+    for write in writes:
+        write.cancel()
+    await asyncio.gather(*writes, return_exceptions=True)
+    await db.close()
+    again = PostgresDatabase(url)
+    assert 10 == len(await names(again))
+    await again.close()
 
 
 @pytest.mark.parametrize("text", ["1E-20000", "1E+200000", "1." + "1" * 17000])
@@ -175,15 +213,55 @@ async def test_statements_are_prepared_anew_when_a_table_has_changed(url: str, p
     own = postgres.create_database(postgres.prepared)
     db = PostgresDatabase(own)
     await db.write([user(1, "a"), user(2, "b")])
-    await db.write([change(sql.SET_MODE, id=1, mode="real")])
-    assert ["a", "b"] == await names(db)
+    taken = change(sql.TAKE_ID, name="x")
+
+    async def use() -> None:
+        assert ["a", "b"] == await names(db)
+        rows = await asyncio.gather(*(db.fetch_one(sql.GET_USER, {"id": n}) for n in (1, 2)))
+        assert ["a", "b"] == [row[1] for row in rows if row is not None]
+        await db.write([taken])
+        await db.write([taken, taken])
+
+    await use()
     with psycopg.connect(own, autocommit=True) as other:
         other.execute("ALTER TABLE users ALTER COLUMN mode TYPE varchar(20)")
-    assert ["a", "b"] == await names(db)
-    await db.write([change(sql.SET_MODE, id=1, mode="paper")])
-    await db.write([change(sql.SET_MODE, id=1, mode="real"), change(sql.TAKE_ID, name="x")])
+        other.execute("ALTER TABLE counters ALTER COLUMN value TYPE bigint")
+    await use()
+    ((row,),) = await db.write([taken])
+    assert 7 == row[0]
     await db.close()
     postgres.drop_database(own)
+
+
+class Line:
+    """A connection as a pool sees it."""
+
+    usable = True
+
+    def drop(self) -> None:
+        self.usable = False
+
+
+async def test_when_one_connection_is_lost_the_idle_ones_are_not_trusted_either() -> None:
+    """Where a network has gone without a word, each of them would be waited for in vain."""
+    made: list[Line] = []
+
+    async def make() -> Connection:
+        made.append(Line())
+        return cast("Connection", made[-1])
+
+    pool = Pool(make, 3)
+    taken = [await pool.take() for _ in range(3)]
+    pool.give(taken[0])
+    pool.give(taken[1])
+    pool.give(taken[2], lost=True)
+    assert [False] * 3 == [line.usable for line in made]
+    again = [await pool.take() for _ in range(3)]
+    assert 6 == len(made)
+    waiting = asyncio.create_task(pool.take())
+    await asyncio.sleep(0)
+    pool.give(again[0])
+    assert again[0] is await waiting
 
 
 @pytest.fixture

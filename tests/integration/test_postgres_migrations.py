@@ -156,7 +156,7 @@ async def test_nobody_waits_long_behind_a_migration(url: str, tmp_path: Path) ->
         longest = 0.0
         for _ in range(40):
             start = time.monotonic()
-            with psycopg.connect(url, autocommit=True) as reader:
+            with psycopg.connect(url, autocommit=True, options="-c statement_timeout=20000") as reader:
                 reader.execute("SELECT count(*) FROM users")
             longest = max(longest, time.monotonic() - start)
             await asyncio.sleep(0.1)
