@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
+from coinassay.domain.rates import DAILY_CLOSE, Leg, Rate, RateBook
 from coinassay.domain.series import start_of
+from coinassay.errors import ExchangeUnavailable, InvalidRequest
+from coinassay.exchanges.markets import MarketTable
 from coinassay.pricing.catalogue import BundledCatalogue
-from coinassay.services.currencies import LONGEST_CARRY, CurrencyService
+from coinassay.services.currencies import LONGEST_CARRY, CurrencyService, RecordingRates
 from coinassay.services.ports.currencies import KnownRate
+from coinassay.testing.scripted import ScriptedRates
+from coinassay.testing.text import rates_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -19,6 +28,7 @@ class Recorded:
     """A currency store in memory."""
 
     def __init__(self) -> None:
+        self.markets: list[str] = []
         self.chosen: dict[int, str] = {}
         self.rates: dict[str, dict[datetime, Decimal]] = {}
 
@@ -66,7 +76,7 @@ def service(recorded: Recorded) -> CurrencyService:
 
 
 async def test_a_dollar_is_a_dollar() -> None:
-    assert await service(Recorded()).list_rates("USD", [NOON, NOON - HOUR]) == [1, 1]
+    assert await service(Recorded()).list_rates("USD", [NOON, NOON - HOUR]) == [Decimal(1)] * 2
 
 
 async def test_a_rate_holds_until_the_next_one_is_known() -> None:
@@ -108,3 +118,134 @@ async def test_the_last_close_does_not_hold_for_ever_either() -> None:
     days = [last + timedelta(days=n) for n in range(10)]
     found = await service(Recorded()).list_rates("DOGE", days)
     assert found == [51] * 8 + [None] * 2
+
+
+# ---------------------------------------------------------------------------------------------------- recording
+
+
+@dataclass
+class Installation:
+    """A service with scripted rates, and a clock."""
+
+    recorded: Recorded = field(default_factory=Recorded)
+    rates: ScriptedRates = field(default_factory=lambda: ScriptedRates(rates_of({"BTC": "60000", "EUR": "1.08"}, NOON)))
+    now: datetime = NOON
+    made: CurrencyService | None = None
+
+    @property
+    def service(self) -> CurrencyService:
+        if self.made is None:
+            self.made = CurrencyService(
+                self.recorded,
+                OneCoin(),
+                BundledCatalogue(),
+                lambda: self.now,
+                rates=self.rates,
+                markets=MarketTable(),
+            )
+        return self.made
+
+    async def load(self, market_code: str = "kraken") -> list[KnownRate]:
+        """Somebody's account is loaded; what is recorded of the euro afterwards."""
+        market = MarketTable().find(market_code)
+        assert market is not None
+        await RecordingRates(self.rates, self.service).fetch_rates(market, [], 1)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return list(await self.recorded.list_currency_rates("EUR", NOON, self.now))
+
+
+@pytest.fixture
+def house() -> Installation:
+    made = Installation()
+    made.recorded.chosen[1] = "EUR"
+    return made
+
+
+async def test_loads_record_what_was_chosen_and_nothing_else(house: Installation) -> None:
+    assert await house.load() == [KnownRate(NOON, Decimal("1.08"))]
+    assert list(house.recorded.rates) == ["EUR"]
+    house.recorded.chosen = {}
+    house.now += 10 * timedelta(minutes=1)
+    assert len(await house.load()) == 1
+
+
+async def test_one_rate_in_five_minutes(house: Installation) -> None:
+    for minutes, known in ((0, 1), (4, 1), (5, 2), (9, 2), (10, 3)):
+        house.now = NOON + minutes * timedelta(minutes=1)
+        assert len(await house.load()) == known, minutes
+    calls = house.rates.calls.total()
+    house.now += timedelta(minutes=1)
+    other = Installation(house.recorded, house.rates, house.now)
+    assert len(await other.load()) == 3, "another process has just recorded one"
+    assert house.rates.calls.total() == calls + 1, "and asks for nothing but the load's own prices"
+
+
+async def test_a_market_that_does_not_know_leaves_it_to_the_next(house: Installation) -> None:
+    house.rates.script("binance", rates_of({"BTC": "60000"}, NOON))
+    assert await house.load("binance") == []
+    assert await house.load("kraken") == [KnownRate(NOON, Decimal("1.08"))]
+
+
+async def test_a_source_that_fails_fails_nobody(house: Installation) -> None:
+    market = MarketTable().find("kraken")
+    assert market is not None
+    house.rates.script("kraken", ExchangeUnavailable("It is down."))
+    house.service.note(market)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert house.recorded.rates == {}
+    house.rates.script("kraken", rates_of({"EUR": "1.09"}, NOON))
+    assert await house.load() == [KnownRate(NOON, Decimal("1.09"))]
+
+
+async def test_a_daily_close_is_not_recorded_as_a_price_of_now(house: Installation) -> None:
+    leg = Leg("EUR", "USD", Decimal("1.05"), DAILY_CLOSE, NOON)
+    house.rates.script("kraken", RateBook(NOON, {"EUR": Rate("EUR", "USD", Decimal("1.05"), (leg,))}))
+    assert await house.load() == []
+
+
+async def test_older_rates_are_thinned_out(house: Installation) -> None:
+    days = timedelta(days=1)
+    rates = {NOON - 6 * days + n * 5 * timedelta(minutes=1): Decimal(n + 1) for n in range(24)}  # kept
+    rates |= {NOON - 20 * days + n * 5 * timedelta(minutes=1): Decimal(n + 1) for n in range(24)}  # two hours
+    rates |= {NOON - 200 * days + n * timedelta(hours=1): Decimal(n + 1) for n in range(24)}  # two days
+    house.recorded.rates["EUR"] = rates
+    await house.load()
+    kept = sorted(house.recorded.rates["EUR"])
+    assert len([at for at in kept if NOON - 7 * days < at < NOON]) == 24
+    assert [at - (NOON - 20 * days) for at in kept if NOON - 21 * days < at < NOON - 7 * days] == [
+        timedelta(minutes=55),
+        timedelta(minutes=115),
+    ]
+    assert [at - (NOON - 200 * days) for at in kept if at < NOON - 100 * days] == [
+        timedelta(hours=11),
+        timedelta(hours=23),
+    ]
+
+
+# ------------------------------------------------------------------------------------------------------ choosing
+
+
+async def test_the_users_exchanges_are_asked_until_one_knows(house: Installation) -> None:
+    house.recorded.markets = ["binance", "kraken"]
+    house.rates.script("binance", rates_of({"BTC": "60000"}, NOON))
+    assert await house.service.choose(1, "eur") == "EUR"
+    assert await house.service.now("EUR") == KnownRate(NOON, Decimal("1.08"))
+
+
+@pytest.mark.parametrize("text", ["XQZ", "EUR USD", "\0"])
+async def test_what_nobody_knows_is_refused(house: Installation, text: str) -> None:
+    with pytest.raises(InvalidRequest):
+        await house.service.choose(1, text)
+    with pytest.raises(InvalidRequest):
+        CurrencyService(house.recorded, OneCoin(), BundledCatalogue(), lambda: NOON, text)
+    assert house.recorded.chosen == {1: "EUR"}
+
+
+async def test_the_present_rate_is_remembered_for_a_moment(house: Installation) -> None:
+    assert await house.service.now("EUR") is None
+    house.recorded.rates["EUR"] = {NOON: Decimal("1.08")}
+    assert await house.service.now("EUR") is None
+    house.now += timedelta(seconds=5)
+    assert await house.service.now("EUR") == KnownRate(NOON, Decimal("1.08"))

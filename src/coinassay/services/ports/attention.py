@@ -32,7 +32,7 @@ class PastLoad:
     """Code of the error; empty where it was good, or at least one wallet was read."""
     reason: str
     wallets: Sequence[WalletStatus]
-    """As they were then; empty for a failed one."""
+    """As they were then; of a failed one those that were asked."""
 
 
 class Standing(NamedTuple):

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from coinassay.domain.account import Account
+from coinassay.domain.completeness import stale_after
 from coinassay.domain.currency import Currency
+from coinassay.domain.worth import Worth
 from coinassay.services.bundle import Services
-from coinassay.services.ports.attention import LastFailure
+from coinassay.services.portfolio import AccountReport
+from coinassay.web.format import Lens
 from coinassay.web.pages.kept import Kept
 from coinassay.web.pages.lens import look_through
 from coinassay.web.pages.packed import Packed, answer, pack
 from coinassay.web.session import Visit, page, signed_in
 from coinassay.web.view import charts
-from coinassay.web.view.condition import stale_after
 from coinassay.web.view.history import Span, span_of
 from coinassay.web.view.overview import Facts, Overview, make
 from coinassay.web.view.shares import GroupBy, group
@@ -31,15 +31,6 @@ MINUTE = 60
 
 BODY = "<!-- body -->"
 """Where the kept part of the page comes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """What an overview is made of."""
-
-    accounts: Sequence[Account]
-    failed: Mapping[int, LastFailure]
-    stale_after: Mapping[int, timedelta]
 
 
 def routes() -> list[Route]:
@@ -60,9 +51,10 @@ class OverviewPages:
         place = (visit.user.id, by, span, lens, visit.fmt.locale, visit.fmt.private)
         body = self._bodies.find(place, state)
         if body is None:
-            view = self._views.find(visit.user.id, state)
+            whose = (visit.user.id, lens.code)
+            view = self._views.find(whose, state)
             if view is None:
-                view = self._views.put(visit.user.id, state, await _view(visit))
+                view = self._views.put(whose, state, await _view(visit, lens))
             body = self._bodies.put(place, state, pack(_render(visit, view, by, span)))
         before, _, after = visit.text("overview/index.html").partition(BODY)
         return answer(visit, before, body, after)
@@ -76,10 +68,12 @@ async def _state(visit: Visit) -> Hashable:
     return (*standings, int(services.clock().timestamp()) // MINUTE)
 
 
-async def _view(visit: Visit) -> Overview:
+async def _view(visit: Visit, lens: Lens) -> Overview:
     user, services = visit.user, visit.services
     accounts = await services.accounts.list_accounts(user.id, mode=user.mode, per_page=ALL)
-    return make(await facts_of(services, await basis_of(services, user.id, accounts), services.clock()))
+    summary = await services.portfolio.summary(user.id, user.mode)
+    worth = await services.display.summary_worth(summary, user.id, user.mode, lens.code)
+    return make(await facts_of(services, user.id, accounts, lens.code, summary, worth))
 
 
 def _render(visit: Visit, view: Overview, by: GroupBy, span: Span) -> str:
@@ -97,23 +91,30 @@ def _render(visit: Visit, view: Overview, by: GroupBy, span: Span) -> str:
     )
 
 
-async def basis_of(services: Services, user_id: int, accounts: Sequence[Account]) -> Basis:
-    failed = await services.attention.list_last_failed([account.id for account in accounts])
-    states = await services.refresh.states(user_id)
-    return Basis(accounts, failed, {state.account_id: stale_after(state.interval) for state in states})
-
-
-async def facts_of(services: Services, basis: Basis, now: datetime) -> Facts:
-    """A fixed number of statements for any number of accounts."""
-    codes = {account.market_code for account in basis.accounts}
+async def facts_of(
+    services: Services,
+    user_id: int,
+    accounts: Sequence[Account],
+    currency: str,
+    summary: AccountReport | None = None,
+    summary_worth: Worth | None = None,
+) -> Facts:
+    """A fixed number of statements for any number of accounts. Without a summary the first account is all there is."""
+    ids = [account.id for account in accounts]
+    reports = await services.portfolio.report(accounts)
+    worths = await services.display.worth(reports, currency)
+    codes = {account.market_code for account in accounts}
     return Facts(
-        now=now,
-        reports=await services.portfolio.report(basis.accounts),
-        stakes=await services.attention.list_stakes([account.id for account in basis.accounts]),
-        unread=await services.attention.list_unread([each.id for each in basis.accounts if not each.complete]),
-        failed=basis.failed,
+        now=services.clock(),
+        reports=reports,
+        worths=worths,
+        summary=reports[0] if summary is None else summary,
+        summary_worth=worths[0] if summary_worth is None else summary_worth,
+        stakes=await services.attention.list_stakes(ids),
+        unread=await services.attention.list_unread([account.id for account in accounts if not account.complete]),
+        failed=await services.attention.list_last_failed(ids),
         markets={code: market for code in codes if (market := services.markets.find(code)) is not None},
-        stale_after=basis.stale_after,
+        stale_after={each.account_id: stale_after(each.interval) for each in await services.refresh.states(user_id)},
     )
 
 

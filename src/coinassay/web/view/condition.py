@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from coinassay.domain.account import Account, KeyState, WalletState, WalletStatus
+from coinassay.domain.completeness import STALE_AFTER
 from coinassay.services.ports.attention import LastFailure
 from coinassay.web.view.advice import Advice, advice_for
 
-STALE_AFTER = timedelta(hours=1)
-"""Balances older than that are called stale where the account's own interval is not longer."""
 KEY_REJECTED = "invalid_api_key"
 
 
@@ -24,11 +23,6 @@ class Condition(StrEnum):
     """What is shown is older than it should be."""
     REJECTED = "Key rejected"
     NEVER = "Not read yet"
-
-
-def stale_after(interval: timedelta) -> timedelta:
-    """Where an account is read by itself, two of its intervals may pass; where it is not (0), an hour, as well."""
-    return max(STALE_AFTER, 2 * interval)
 
 
 @dataclass(frozen=True, slots=True)

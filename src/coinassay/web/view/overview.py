@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from coinassay.domain.account import Account, WalletStatus
+from coinassay.domain.completeness import STALE_AFTER
 from coinassay.domain.market import Market
 from coinassay.domain.money import CONTEXT, ZERO
 from coinassay.domain.profit import percentage
 from coinassay.domain.snapshot import Money
+from coinassay.domain.worth import Worth
 from coinassay.services.portfolio import AccountReport
 from coinassay.services.ports.attention import LastFailure, Stake
-from coinassay.web.view.condition import STALE_AFTER, Condition, Standing, standing
+from coinassay.web.view.condition import Condition, Standing, standing
 from coinassay.web.view.shares import Place
 
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """A profit, with what was deposited and withdrawn taken out."""
+    """A profit in the visitor's currency, with what was deposited and withdrawn taken out."""
 
     label: str
-    money: Money
+    amount: Decimal | None
+    """None where the currency's rate of back then is not known."""
     percent: Decimal | None
-    """Of what it was made with; None where there is no such figure."""
+    """Of what it was made with."""
     explanation: str
-    flows: Money | None = None
-    """The deposits less the withdrawals that were taken out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,9 @@ class Card:
     account: Account
     place: Place
     icon: str
-    day: Money
-    percent: Decimal
+    day: Decimal | None
+    """Earned in 24 hours, in the visitor's currency."""
+    percent: Decimal | None
     standing: Standing
     unpriced: int
 
@@ -98,6 +100,11 @@ class Facts:
 
     now: datetime
     reports: Sequence[AccountReport]
+    worths: Sequence[Worth]
+    """Of the same accounts, in the visitor's currency."""
+    summary: AccountReport
+    summary_worth: Worth
+    """All that count as one."""
     stakes: Sequence[Stake]
     unread: Mapping[int, Sequence[WalletStatus]]
     failed: Mapping[int, LastFailure]
@@ -108,7 +115,7 @@ class Facts:
 
 def make(facts: Facts) -> Overview:
     places, cards, unpriced_of = {}, [], _unpriced_assets(facts.stakes)
-    for report in facts.reports:
+    for report, worth in zip(facts.reports, facts.worths, strict=True):
         account = report.account
         market = facts.markets.get(account.market_code)
         places[account.id] = place = place_of(account, market)
@@ -117,8 +124,8 @@ def make(facts: Facts) -> Overview:
                 account=account,
                 place=place,
                 icon=market.icon if market else account.market_code,
-                day=report.profit.day,
-                percent=percentage(report.profit.day.usd, account.total.usd),
+                day=worth.day,
+                percent=percent_of(worth.day, worth.amount),
                 standing=standing(
                     account,
                     facts.now,
@@ -130,17 +137,10 @@ def make(facts: Facts) -> Overview:
             )
         )
     counted = [report for report in facts.reports if report.account.include_in_summary]
-    total = _sum(report.account.total for report in counted)
     included = {report.account.id for report in counted}
     return Overview(
-        total=total,
-        gains=gains(
-            total,
-            _sum(report.profit.day for report in counted),
-            _sum(report.profit.month for report in counted),
-            _sum(report.profit.total for report in counted),
-            _sum(report.account.net_deposits for report in counted),
-        ),
+        total=facts.summary.account.total,
+        gains=gains(facts.summary_worth),
         cards=cards,
         places=places,
         stakes=[stake for stake in facts.stakes if stake.account_id in included],
@@ -155,28 +155,25 @@ def make(facts: Facts) -> Overview:
     )
 
 
-def gains(total: Money, day: Money, month: Money, ever: Money, deposits: Money) -> Sequence[Gain]:
+def gains(worth: Worth) -> Sequence[Gain]:
     """The three profits people ask for."""
     taken_out = "less what was deposited and plus what was withdrawn in between, each at its value of that moment"
-    return (
-        Gain(
-            "24 hours", day, percentage(day.usd, total.usd), f"The value now, less the value 24 hours ago, {taken_out}."
-        ),
-        Gain(
-            "30 days",
-            month,
-            percentage(month.usd, total.usd),
-            f"The value now, less the value 30 days ago, {taken_out}.",
-        ),
-        Gain(
-            "Total",
-            ever,
-            percentage(ever.usd, total.usd),
-            "The value now, less everything that was ever deposited, plus everything that was ever withdrawn, each at "
-            "its value of that moment. What was found the first time counts as deposited.",
-            deposits,
-        ),
+    ever = (
+        "The value now, less everything that was ever deposited, plus everything that was ever withdrawn, each at its "
+        "value of that moment. What was found the first time counts as deposited."
     )
+    return tuple(
+        Gain(label, amount, percent_of(amount, worth.amount), explanation)
+        for label, amount, explanation in (
+            ("24 hours", worth.day, f"The value now, less the value 24 hours ago, {taken_out}."),
+            ("30 days", worth.month, f"The value now, less the value 30 days ago, {taken_out}."),
+            ("Total", worth.total, ever),
+        )
+    )
+
+
+def percent_of(profit: Decimal | None, now: Decimal | None) -> Decimal | None:
+    return None if profit is None or now is None else percentage(profit, now)
 
 
 def place_of(account: Account, market: Market | None) -> Place:
@@ -193,10 +190,3 @@ def _unpriced_assets(stakes: Sequence[Stake]) -> dict[int, dict[str, Decimal]]:
             amounts = unpriced.setdefault(stake.account_id, {})
             amounts[stake.asset] = CONTEXT.add(amounts.get(stake.asset, ZERO), stake.amount)
     return unpriced
-
-
-def _sum(amounts: Iterable[Money]) -> Money:
-    total = Money()
-    for each in amounts:
-        total = total + each
-    return total
