@@ -79,6 +79,8 @@ class Budget(NamedTuple):
     """Units a request takes at least, where ccxt's cost is below the published weight."""
     by_key: bool = False
     """Each API key has one of its own."""
+    weight: float = 0.0
+    """ccxt's cost for a weight of 1, where the exchange says in its answers what weight it has counted."""
 
 
 Budgets = Callable[[str, str], Budget]
@@ -100,14 +102,15 @@ https://developers.binance.com/docs/derivatives/usds-margined-futures/account/re
 
 def binance(api: str, path: str) -> Budget:
     if api.startswith("sapi"):
-        return Budget(f"/{api}/{path}", _SAPI)
+        return Budget(f"/{api}/{path}", _SAPI, weight=0.1)
     if api.startswith("fapi"):
-        return Budget("/fapi", _FUTURES, _ACCOUNT_WEIGHT if api in ("fapiPrivateV2", "fapiPrivateV3") else 0.0)
+        least = _ACCOUNT_WEIGHT if api in ("fapiPrivateV2", "fapiPrivateV3") else 0.0
+        return Budget("/fapi", _FUTURES, least, weight=1.0)
     if api.startswith("dapi"):
-        return Budget("/dapi", _FUTURES)
+        return Budget("/dapi", _FUTURES, weight=1.0)
     if api.startswith("papi"):
-        return Budget("/papi", _PAPI)
-    return Budget("/api", _API)
+        return Budget("/papi", _PAPI, weight=0.2)
+    return Budget("/api", _API, weight=0.2)
 
 
 _KRAKEN_KEY = Flow(rate=SAFE * 0.33 * 3, burst=SAFE * 15 * 3)
@@ -139,3 +142,10 @@ def published(rate_limit: float, window: float | None = None) -> Flow:
     seconds = MINUTE if rate < SLOW else known
     burst = BURST_SHARE * rate * seconds
     return Flow(rate * (1 - BURST_SHARE), burst) if burst >= 1 else Flow(rate, 1.0)
+
+
+def weight_told(headers: Mapping[str, str]) -> float | None:
+    """The weight that Binance says it has counted in its current minute, for the address and for what was asked
+    (https://developers.binance.com/docs/binance-spot-api-docs/rest-api/limits; for /sapi the weights by address)."""
+    told = headers.get("X-MBX-USED-WEIGHT-1M") or headers.get("X-SAPI-USED-IP-WEIGHT-1M")
+    return float(told) if told is not None and told.isascii() and told.isdigit() and len(told) < 10 else None

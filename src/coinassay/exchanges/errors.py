@@ -41,6 +41,8 @@ class Answer:
     retry_after: float | None = None
     """Seconds."""
     body: str = ""
+    weight: float | None = None
+    """What the exchange says it has counted, where it does."""
 
 
 LAST_ANSWER: ContextVar[Answer | None] = ContextVar("the exchange's last answer", default=None)

@@ -18,6 +18,7 @@ import msgspec
 
 from coinassay.errors import ExchangeThrottled, NotSupportedByExchange, UnexpectedReply
 from coinassay.exchanges import reads_only
+from coinassay.exchanges.budgets import weight_told
 from coinassay.exchanges.errors import LAST_ANSWER, Answer, Circumstances, Phase, note, to_ours
 from coinassay.exchanges.limiter import Limiter
 from coinassay.exchanges.pools import Pool
@@ -98,11 +99,16 @@ class Exact(_Exchange):
         passed = await self.limiter.enter(self, api if isinstance(api, str) else api[0], path, cost)
         try:
             if self.turn is None:
-                return await super().fetch2(path, api, method, params, config)
-            async with self.turn:
-                return await super().fetch2(path, api, method, params, config)
+                found = await super().fetch2(path, api, method, params, config)
+            else:
+                async with self.turn:
+                    found = await super().fetch2(path, api, method, params, config)
         finally:
             self.limiter.leave(passed)
+        answer = LAST_ANSWER.get()
+        if answer is not None and answer.weight is not None:
+            self.limiter.counted(passed, answer.weight)
+        return found
 
     async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
         if self.origin_only is not None and not f"{url}/".startswith(f"{self.origin_only}/"):
@@ -120,7 +126,7 @@ class Exact(_Exchange):
     def on_rest_response(
         self, code: int, reason: str, url: str, method: str, headers: Any, body: str, *rest: Any
     ) -> Any:
-        LAST_ANSWER.set(Answer(code, retry_after(headers) if code >= 400 else None, body))
+        LAST_ANSWER.set(Answer(code, retry_after(headers) if code >= 400 else None, body, weight_told(headers)))
         return super().on_rest_response(code, reason, url, method, headers, body, *rest)
 
 

@@ -97,6 +97,10 @@ class Limiter:
         """The request was answered, or has failed."""
         self._in_loop(self._leave, passed)
 
+    def counted(self, passed: Passed, weight: float) -> None:
+        """The exchange says what it has counted, with what other programs ask from the same address."""
+        self._in_loop(self._counted, passed.pool, weight)
+
     def refused(self, retry_after: float | None) -> None:
         """The exchange asks for fewer requests: nobody asks it anything for `retry_after` seconds, or for a guess that
         grows with each refusal in a row."""
@@ -184,7 +188,7 @@ class Limiter:
             if self._keeper is None or budget.by_key:
                 pool = Pool(budget.allowance.meter(now), by_key=budget.by_key)
             else:
-                pool = Pool(lease(budget.allowance, now, self._keeper.stay))
+                pool = Pool(lease(budget.allowance, now, self._keeper.stay), weight=budget.weight)
             if budget.by_key:
                 exchange.own_pool = pool
             else:
@@ -267,6 +271,10 @@ class Limiter:
         passed.pool.meter.end(passed.cost, self._now())
         if passed.alone is not None:
             self._loads.leave(passed.alone)
+
+    def _counted(self, pool: Pool, weight: float) -> None:
+        if pool.weight and isinstance(pool.meter, Leased):
+            pool.meter.notice(weight * pool.weight)
 
     def _give_back(self, passed: Passed) -> None:
         passed.pool.meter.give_back(passed.cost)

@@ -35,11 +35,12 @@ class Waiter:
 class Pool:
     """Requests that are counted together. Belongs to one event loop."""
 
-    __slots__ = ("by_key", "meter", "queue")
+    __slots__ = ("by_key", "meter", "queue", "weight")
 
-    def __init__(self, meter: Meter, *, by_key: bool = False) -> None:
-        """`by_key`: of one API key alone."""
+    def __init__(self, meter: Meter, *, by_key: bool = False, weight: float = 0.0) -> None:
+        """`by_key`: of one API key alone. `weight`: units for what the exchange counts as one."""
         self.meter = meter
+        self.weight = weight
         self.by_key = by_key
         self.queue: list[Waiter] = []
 

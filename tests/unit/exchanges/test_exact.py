@@ -10,13 +10,16 @@ from typing import Any
 
 import ccxt.async_support as ccxt
 import pytest
+from tests.unit.exchanges.test_shared_limits import Store
 from tests.unit.exchanges.world import FAST, serving
 
+from coinassay.domain.budget import Ledger
 from coinassay.errors import CredentialsRejected, ExchangeThrottled, NotSupportedByExchange, UnexpectedReply
 from coinassay.exchanges import library
-from coinassay.exchanges.budgets import Flow, alike
+from coinassay.exchanges.budgets import Flow, alike, binance
 from coinassay.exchanges.calls import ask
 from coinassay.exchanges.exact import AccountExact, retry_after
+from coinassay.exchanges.keeper import Shared
 from coinassay.exchanges.limiter import Limiter
 from coinassay.testing.http import Reply, Request
 
@@ -221,6 +224,17 @@ async def test_when_one_account_is_refused_all_pause(made: Made, status: int, he
         with pytest.raises(ccxt.BaseError):
             await made.account("binance", server.url, limiter).privateGetAccount()
     assert pause - 1 < limiter.pause_left() <= pause
+
+
+async def test_what_the_exchange_says_it_has_counted_is_written_down_for_all(made: Made) -> None:
+    store = Store(latency=0)
+    limiter = Limiter(binance, asyncio.get_running_loop(), exchange="binance", shared=Shared.of(store, "here"))
+    reply = Reply(200, b'{"balances":[]}', headers={"x-mbx-used-weight-1m": "5000"})
+    async with serving({"*": reply}) as server:
+        await made.account("binance", server.url, limiter).privateGetAccount()
+    await limiter.close()
+    pool = Ledger.decode(store.ledger).pools["/api"]
+    assert 1000 == round(pool.used()), "weight 5000, in ccxt's units"
 
 
 async def test_a_throttling_said_with_http_200_pauses_too(made: Made) -> None:

@@ -8,7 +8,7 @@ import random
 from datetime import UTC, datetime
 
 import pytest
-from tests.unit.exchanges.test_admission import Counting, in_virtual_time, load, now
+from tests.unit.exchanges.test_admission import BINANCE, Counting, in_virtual_time, load, now
 
 from coinassay.domain.budget import Ledger, Window
 from coinassay.errors import Conflict, ExchangeThrottled, StorageError
@@ -275,6 +275,27 @@ async def test_a_lease_that_could_not_be_renewed_is_used_no_longer() -> None:
     store.fails = False
     await waiting
     await one.close()
+
+
+@in_virtual_time
+async def test_what_other_programs_ask_from_the_same_address_counts() -> None:
+    store = Store()
+    one = process(store)
+    exchange = Exchange(one)
+    passed = await one.enter(BINANCE, "sapi", "earn", 15.0)
+    one.leave(passed)
+    one.counted(passed, 150 + 10_500)  # weights: ours, and somebody else's
+    await asyncio.sleep(3)
+    begin = now()
+    ends = await asyncio.gather(*(_ended(exchange.sides[0]) for _ in range(20)))
+    assert sum(end - begin < 1 for end in ends) < 6, "1140 units less 1065 are enough for five"
+    assert max(ends) - begin < 62
+    await one.close()
+
+
+async def _ended(side: Counting) -> float:
+    await load(side, [("sapi", "earn", 15.0)], patience=3600)
+    return now()
 
 
 # ------------------------------------------------------------------------------------- requests that are no load

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from coinassay.testing.faults import REFUSALS, FaultKind, FaultPlan
 from coinassay.testing.http import HttpServer, Reply, Request
@@ -129,7 +130,8 @@ class SimulatedExchange(SimulatedState):
                 return refusal
             fault = effects.fault
             if fault is None:
-                return self._speak(self._speaks.answer, request)
+                reply = self._speak(self._speaks.answer, request)
+                return reply if self.limits is None else _with(reply, self.limits.told(request))
             if fault.kind is FaultKind.HANG:
                 await asyncio.get_running_loop().create_future()
             if fault.kind in REFUSALS:
@@ -144,6 +146,10 @@ class SimulatedExchange(SimulatedState):
     def _speak(self, say: Callable[[Request], Reply], request: Request) -> Reply:
         with self._lock:
             return say(request)
+
+
+def _with(reply: Reply, headers: Mapping[str, str]) -> Reply:
+    return replace(reply, headers={**reply.headers, **headers})
 
 
 def _stop(thread: LoopThread, exchange: SimulatedExchange) -> None:

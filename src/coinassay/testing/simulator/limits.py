@@ -74,6 +74,10 @@ class Limits(Protocol):
         """Counts the request; what it is answered with when it is one too many."""
         ...
 
+    def told(self, request: Request) -> Mapping[str, str]:
+        """The headers that say what was counted so far."""
+        ...
+
 
 def limits_of(dialect: str, clock: Callable[[], int]) -> Limits:
     """`clock`: milliseconds since 1970."""
@@ -119,6 +123,11 @@ class BinanceLimits:
         text = f"Too much request weight used; current limit is {limit} request weight per 1 MINUTE."
         return self._refuse(429, text, MINUTE - now % MINUTE)
 
+    def told(self, request: Request) -> Mapping[str, str]:
+        pool, _ = self._pool(request.path)
+        name = "X-SAPI-USED-IP-WEIGHT-1M" if pool.startswith("/sapi") else "X-MBX-USED-WEIGHT-1M"
+        return {name: str(self._used[request.peer, pool])}
+
     def _pool(self, path: str) -> tuple[str, int]:
         if path.startswith("/sapi"):
             return path, SAPI
@@ -159,3 +168,6 @@ class KrakenLimits:
             return None
         self.refused += 1
         return json_reply({"error": ["EAPI:Rate limit exceeded"]})
+
+    def told(self, request: Request) -> Mapping[str, str]:
+        return {}
