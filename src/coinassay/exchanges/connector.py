@@ -151,6 +151,8 @@ class ExchangeConnector:
         )
 
     async def fetch_past_price(self, market: Market, code: str, at: datetime, timeout: float) -> PastPrice | None:
+        if market.exchange_id == paper.PAPER_EXCHANGE:
+            return None
         return await self._ask_publicly(market.exchange_id, self._past_candles.fetch(market, code, at), timeout)
 
     async def fetch_networks(self, connection: Connection, timeout: float) -> Sequence[CoinNetworks]:

@@ -358,3 +358,8 @@ async def test_a_past_price_from_the_exchanges_candles(binance: SimulatedExchang
     assert sol.source.startswith("binance 1m SOL/USDT")
     assert odd.usd == Decimal("50")
     assert await reader.fetch_past_price(market("binance"), "NOBODY", at(400), 10) is None
+
+
+async def test_paper_has_no_candles() -> None:
+    async with connector({}, isolated=True) as made:
+        assert await made.fetch_past_price(market("paper_trading"), "BTC", at(1), 10) is None
