@@ -195,11 +195,11 @@ async def test_readings_page_by_page(alice: Visitor, house: House, alices_accoun
         house.clock.advance(minutes=1)
         await house.load(alices_account, "1 BTC")
     await alice.get(f"/accounts/{alices_account.id}/loads")
-    assert 50 == alice.page.text.count('<th scope="row"><time')
+    assert 50 == alice.page.text.count('<th scope="row" class="when"><time')
     older = re.search(r'href="([^"]+before=[^"]+)"', alice.page.text)
     assert older
     await alice.get(older.group(1))
-    assert 11 == alice.page.text.count('<th scope="row"><time')  # with the one of the account itself
+    assert 11 == alice.page.text.count('<th scope="row" class="when"><time')  # with the one of the account itself
     assert "Latest" in alice.text
 
 

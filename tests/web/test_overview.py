@@ -300,3 +300,39 @@ async def test_a_kept_history_ends_with_a_load(alice: Visitor, house: House, ali
     await house.load(alices_account, "2 BTC")
     after = (await alice.get("/history.json")).json()
     assert Decimal(2) * Decimal(before["points"][-1][1]) == Decimal(after["points"][-1][1])
+
+
+# ---------------------------------------------------------------------------------------------- currencies
+
+
+async def test_amounts_are_in_the_currency_of_the_user_at_the_rates_of_their_time(
+    alice: Visitor, house: House, alice_user: User
+) -> None:
+    account = await house.connect(alice_user, "binance", "Euros")
+    await house.store.set_display_currency(alice_user.id, "EUR")
+    await house.store.record_currency_rates({"EUR": Decimal("1.25")}, house.clock())
+    await house.load(account, "1000 USDT")
+    house.clock.advance(hours=26)
+    await house.store.record_currency_rates({"EUR": Decimal("1.00")}, house.clock())
+    await house.load(account, "1000 USDT")
+    page = await alice.get("/")
+    assert "€1,000.00" in alice.text
+    assert "24 hours" in alice.text
+    assert "+€200.00" in alice.text  # 800 euros became 1,000: the dollar rose
+    assert "$" not in re.sub(r"<script.*?</script>", "", page.text, flags=re.DOTALL)
+    history = (await alice.get("/history.json")).json()
+    assert ("EUR", "800.0", "1000.0") == (history["currency"], history["points"][0][1], history["points"][-1][1])
+    await alice.get(f"/accounts/{account.id}/ledger")
+    assert "+€200.00" in alice.text
+    await alice.get("/past/2026-03-01")
+    assert "€800.00" in alice.text
+
+
+async def test_a_currency_nobody_has_a_price_of_gives_way_to_dollars(
+    alice: Visitor, house: House, alices_account: Account
+) -> None:
+    await house.store.set_display_currency(alices_account.user_id, "XAU")
+    await house.load(alices_account, "1 BTC")
+    for path in ("/", f"/accounts/{alices_account.id}", "/ledger", "/past/2026-03-01"):
+        await alice.get(path)
+        assert "$63,738.36" in alice.text, path

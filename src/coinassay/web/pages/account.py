@@ -12,12 +12,12 @@ from starlette.routing import Route
 
 from coinassay.domain.account import Account, WalletStatus
 from coinassay.web.pages.lens import look_through
-from coinassay.web.pages.overview import basis_of, facts_of, finder
+from coinassay.web.pages.overview import facts_of, finder
 from coinassay.web.session import Visit, page, signed_in
 from coinassay.web.view import charts
 from coinassay.web.view.account import EACH, Choice, SortBy, chosen, rows, stake_of
 from coinassay.web.view.history import span_of
-from coinassay.web.view.overview import Card, Gain, gains, make
+from coinassay.web.view.overview import Card, Gain, make
 from coinassay.web.view.shares import GroupBy, group
 
 
@@ -41,15 +41,9 @@ async def opened(visit: Visit) -> Opened:
     """The account of the address. Raises NotFound, also for another user's."""
     services = visit.services
     account = await services.accounts.get_account(visit.user.id, visit.path_params["account_id"])
-    await look_through(visit)
-    basis = await basis_of(services, visit.user.id, [account])
-    facts = await facts_of(services, basis, services.clock())
-    view, profit = make(facts), facts.reports[0].profit
-    return Opened(
-        account,
-        view.cards[0],
-        gains(account.total, profit.day, profit.month, profit.total, account.net_deposits),
-    )
+    lens = await look_through(visit)
+    view = make(await facts_of(services, visit.user.id, [account], lens.code))
+    return Opened(account, view.cards[0], view.gains)
 
 
 async def holdings(visit: Visit) -> Response:
