@@ -8,6 +8,7 @@ again. A job that is run twice does nothing the second time.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
@@ -149,6 +150,8 @@ async def open_queue(
     stalled: float = STALLED,
 ) -> AsyncIterator[Queue]:
     """The queue in the database at `url`, made where it is not there yet. Raises StorageError."""
+    # While the database is away the pool warns several times a second; that it is away is said once by the schedule.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     with _failures():
         await prepare(url)
         connector = procrastinate.PsycopgConnector(conninfo=_conninfo(url), min_size=1, max_size=8)
