@@ -57,7 +57,7 @@ def test_add_list_and_remove(loaded: SimulatedExchange) -> None:
     again = json.loads(
         run("flows", "add", "1", "withdrawal", "0.5", "BTC", "--value", "1", "--reference", "cold", "--json").stdout
     )
-    assert (again["id"], again["usd_value"], again["amount"]) == (2, "-25000", "-0.5")
+    assert (again["id"], again["usd_value"], again["amount"]) == (2, "-25000.0", "-0.5")
     listed = run("flows", "list", "1").stdout
     assert "withdrawal" in listed
     assert "The exchange was asked at" in listed
