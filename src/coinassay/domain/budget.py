@@ -155,10 +155,10 @@ class Flow:
 
     def forget(self, now: float, longest: float) -> None:
         self.given_until = min(self.given_until, now + self.burst / self.rate + longest)
-        if self.minute != now // 60:
-            self.minute, self.used_in_minute = int(now // 60), 0.0
+        self._count(now)
 
     def settle(self, holder: str, report: Report, now: float, lease: Lease) -> Grant:
+        self._count(now)
         end, units = report.returned
         if units > 0 and end == self.given_until:
             self.given_until = max(now, end - units / self.rate)
@@ -173,6 +173,10 @@ class Flow:
         if given or report.debt:
             self.given_until = start + given / self.rate
         return Grant(given, start - now, self.given_until)
+
+    def _count(self, now: float) -> None:
+        if self.minute != now // 60:
+            self.minute, self.used_in_minute = int(now // 60), 0.0
 
     def hold(self, seconds: float, now: float) -> None:
         """Nothing flows meanwhile."""

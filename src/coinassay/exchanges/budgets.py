@@ -147,5 +147,8 @@ def published(rate_limit: float, window: float | None = None) -> Flow:
 def weight_told(headers: Mapping[str, str]) -> float | None:
     """The weight that Binance says it has counted in its current minute, for the address and for what was asked
     (https://developers.binance.com/docs/binance-spot-api-docs/rest-api/limits; for /sapi the weights by address)."""
-    told = headers.get("X-MBX-USED-WEIGHT-1M") or headers.get("X-SAPI-USED-IP-WEIGHT-1M")
-    return float(told) if told is not None and told.isascii() and told.isdigit() and len(told) < 10 else None
+    told = next((value for name, value in headers.items() if name.lower() in _TOLD), "")
+    return float(told) if told.isascii() and told.isdigit() and len(told) < 10 else None
+
+
+_TOLD = frozenset(("x-mbx-used-weight-1m", "x-sapi-used-ip-weight-1m"))

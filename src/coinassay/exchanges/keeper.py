@@ -160,7 +160,8 @@ class Keeper:
         meters = dict(self._limited.meters())
         nothing = Demand()
         reports = {
-            name: meter.report(began, demand.get(name, nothing), self._holders) for name, meter in meters.items()
+            name: meter.report(began, demand.get(name, nothing), self._holders, leaving=leaving)
+            for name, meter in meters.items()
         }
         try:
             ledger, grants, at, lease = await self._write(reports, meters, leaving=leaving)

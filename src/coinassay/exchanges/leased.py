@@ -105,13 +105,16 @@ class LeasedWindow:
     def limit(self) -> Window:
         return Window(self.units, self.seconds, self.kept)
 
-    def report(self, now: float, demand: Demand, holders: int) -> Report:
-        """What the ledger is to be told now. Units that nobody here needs are left out: they are given back by it."""
+    def report(self, now: float, demand: Demand, holders: int, *, leaving: bool = False) -> Report:
+        """What the ledger is to be told now. Units that nobody here needs are left out: they are given back by it.
+
+        `leaving`: nothing will be asked any more.
+        """
         if now >= self._lent_until:
             self._unused = min(0.0, self._unused)
         wanted = demand.units + demand.shared
         reserve = self.units * RESERVE_SHARE / holders
-        if self._free > reserve and (now - self._asked_at < RESERVE_KEPT or wanted):
+        if not leaving and self._free > reserve and (now - self._asked_at < RESERVE_KEPT or wanted):
             wanted += reserve
         self._unused = min(self._unused, wanted)
         answered, self._answered = self._answered, deque()
@@ -216,12 +219,12 @@ class LeasedFlow:
     def limit(self) -> Flow:
         return Flow(self.rate, self.burst)
 
-    def report(self, now: float, demand: Demand, holders: int) -> Report:
+    def report(self, now: float, demand: Demand, holders: int, *, leaving: bool = False) -> Report:
         self._pass(now)
         debt, self._debt = self._debt, 0.0
         held = sum(end - start for start, end, _ in self._ranges) * self.rate
         wanted = demand.units + demand.shared
-        if now - self._asked_at < RESERVE_KEPT:
+        if not leaving and now - self._asked_at < RESERVE_KEPT:
             wanted += self.burst * 0.5 / holders
         returned = (0.0, 0.0)
         if not demand.units and not demand.shared and held > wanted + INSTANT:

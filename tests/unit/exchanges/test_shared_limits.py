@@ -278,6 +278,20 @@ async def test_a_lease_that_could_not_be_renewed_is_used_no_longer() -> None:
 
 
 @in_virtual_time
+async def test_who_ends_gives_back_what_he_did_not_use() -> None:
+    store = Store()
+    for budgets, used in ((binance, 15), (alike(Flow(10, 20)), 15)):
+        store.ledger = b""
+        one = process(store, budgets)
+        one.leave(await one.enter(BINANCE, "sapi", "earn", 15.0))
+        await one.close()
+        ledger = Ledger.decode(store.ledger)
+        assert {} == ledger.holders
+        (pool,) = ledger.pools.values()
+        assert used == round(pool.used())
+
+
+@in_virtual_time
 async def test_what_other_programs_ask_from_the_same_address_counts() -> None:
     store = Store()
     one = process(store)
