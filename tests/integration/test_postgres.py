@@ -27,7 +27,8 @@ from coinassay.storage.database import Change, announce, change
 from coinassay.storage.flows import flow_row
 from coinassay.storage.master_key import MasterKey
 from coinassay.storage.postgres import PostgresDatabase
-from coinassay.storage.postgres_connection import Connection, Pool, connect, postgres_error
+from coinassay.storage.postgres_connection import Connection, Pool, connect
+from coinassay.storage.postgres_errors import postgres_error
 from coinassay.storage.store import Store
 from coinassay.storage.vault import open_vault
 

@@ -21,7 +21,8 @@ from coinassay.storage.addresses import SQLITE, is_postgres, place_of
 from coinassay.storage.codec import EXACT, POSTGRES_BINDS, SQLITE_COLUMNS
 from coinassay.storage.columns import Stored
 from coinassay.storage.migrate import HEAD
-from coinassay.storage.postgres_connection import Connection, connect, does_not_fit, failures, postgres_error
+from coinassay.storage.postgres_connection import Connection, connect
+from coinassay.storage.postgres_errors import does_not_fit, failures, postgres_error
 from coinassay.storage.postgres_migrate import LOCK, prepare
 from coinassay.storage.schema import metadata
 from coinassay.storage.sqlite import storage_error

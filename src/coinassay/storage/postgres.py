@@ -18,19 +18,8 @@ from typing import Any, TypeVar
 
 from coinassay.errors import StorageError
 from coinassay.storage.database import Change, Params, Row, Statement
-from coinassay.storage.postgres_connection import (
-    PATIENCE,
-    Connection,
-    Pool,
-    closed,
-    connect,
-    does_not_fit,
-    failures,
-    is_clash,
-    is_lost,
-    postgres_error,
-    tables_changed,
-)
+from coinassay.storage.postgres_connection import PATIENCE, Connection, Pool, closed, connect
+from coinassay.storage.postgres_errors import does_not_fit, failures, is_clash, is_lost, postgres_error, tables_changed
 from coinassay.storage.postgres_lanes import Lane
 from coinassay.storage.postgres_watch import Listener
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from coinassay.errors import ConfigurationError, StorageError
 from coinassay.storage.addresses import place_of
 from coinassay.storage.migrate import HEAD, VERSION_TABLE, no_installation, unknown_version
-from coinassay.storage.postgres_connection import Connection, connect, failures, postgres_error
+from coinassay.storage.postgres_connection import Connection, connect
+from coinassay.storage.postgres_errors import failures, postgres_error
 from coinassay.storage.statements import POSTGRES_SCHEMA
 
 if TYPE_CHECKING:

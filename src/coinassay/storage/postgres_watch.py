@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from coinassay.errors import CoinassayError
-from coinassay.storage.postgres_connection import Connection, failures
+from coinassay.storage.postgres_connection import Connection
+from coinassay.storage.postgres_errors import failures
 from coinassay.storage.watching import Watchers
 
 CHANNEL = "coinassay"
