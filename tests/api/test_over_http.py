@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import uvicorn
@@ -16,6 +17,7 @@ from tests.api.conftest import House
 
 from coinassay.api.protocol import LARGEST_HEAD, Protocol
 from coinassay.domain.account import Account, User
+from coinassay.domain.event import EventKind
 
 
 class HastyProtocol(Protocol):
@@ -82,8 +84,8 @@ async def answer(reader: asyncio.StreamReader, has_body: bool = True) -> tuple[i
 
 
 @asynccontextmanager
-async def serving(house: House, user: User, protocol: type[Protocol] = Protocol) -> AsyncIterator[Wire]:
-    app = house.app()
+async def serving(house: House, user: User, protocol: type[Protocol] = Protocol, **options: Any) -> AsyncIterator[Wire]:
+    app = house.app(**options)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         app, http=protocol, ws="none", lifespan="off", log_config=None, access_log=False, proxy_headers=False
@@ -298,3 +300,53 @@ async def test_the_end_does_not_wait_for_half_a_request(house: House, alice_user
         async with wire.connection(half, b"{") as reader:
             wire.server.should_exit = True
             assert b"" == await asyncio.wait_for(reader.read(), 5)
+
+
+# ------------------------------------------------------------------------------------------------- streams
+
+
+async def test_events_arrive_and_the_connection_goes_on(house: House, alice_user: User) -> None:
+    """In chunks, with an end; the next request is answered on the same connection."""
+    async with serving(house, alice_user) as wire:
+        reader, writer = await asyncio.open_connection("127.0.0.1", wire.port)
+        writer.write(wire.request("GET", b"/api/v1/events"))
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        assert b"transfer-encoding: chunked" in head
+        assert b"content-type: text/event-stream" in head
+        await asyncio.wait_for(reader.readuntil(b"id: 0\n\n"), 5)
+        house.services.events.publish(alice_user.id, None, EventKind.TOTAL, {"usd_amount": "1.5"})
+        await asyncio.wait_for(reader.readuntil(b"event: total\n"), 5)
+        house.services.events.end()
+        await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 5)
+        writer.write(wire.request("GET", TARGET))
+        assert (await answer(reader))[0] == 200
+        writer.close()
+
+
+async def test_a_client_that_does_not_read_is_cut_off(house: House, alice_user: User) -> None:
+    async with serving(house, alice_user, patience=0.2) as wire:
+        reader, writer = await asyncio.open_connection("127.0.0.1", wire.port, limit=1024)
+        writer.write(wire.request("GET", b"/api/v1/events"))
+        await asyncio.wait_for(reader.readuntil(b"id: 0\n\n"), 5)
+        async with asyncio.timeout(20):
+            while not [line for line in house.lines if line.error == "client_too_slow"]:
+                house.services.events.publish(alice_user.id, None, EventKind.TOTAL, {"padding": "x" * 500_000})
+                await asyncio.sleep(0.01)
+        with suppress(ConnectionError):
+            rest = await asyncio.wait_for(reader.read(), 5)
+            assert not rest.endswith(b"0\r\n\r\n"), "it was ended in order: what was not read is waited for"
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def test_who_leaves_is_no_longer_listened_for(house: House, alice_user: User) -> None:
+    async with serving(house, alice_user) as wire:
+        reader, writer = await asyncio.open_connection("127.0.0.1", wire.port)
+        writer.write(wire.request("GET", b"/api/v1/events"))
+        await asyncio.wait_for(reader.readuntil(b"id: 0\n\n"), 5)
+        writer.close()
+        await writer.wait_closed()
+        async with asyncio.timeout(5):
+            while not [line for line in house.lines if line.route == "/v1/events"]:  # noqa: ASYNC110  a list of lines tells nobody
+                await asyncio.sleep(0.01)
