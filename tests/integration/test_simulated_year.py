@@ -353,6 +353,7 @@ async def check(world: World) -> None:
     assert together.usd.profit == truth
     summary = await world.portfolio.summary(world.owner.id, Mode.ALL)
     assert summary.profit.total.usd == truth
+    assert CONTEXT.subtract(summary.account.total.usd, summary.account.net_deposits.usd) == truth
     assert summary.profit.total.btc == together.btc.profit
     proven = cumulated(together)
     for day in set.intersection(*(set(home.proven) for home in world.homes)):
