@@ -82,7 +82,12 @@ class SharedPrices:
                 if found is not None:
                     return found
                 claimed = await self._store.claim_price_list(source, self._holder, self._lease)
-                if not claimed:
+                if claimed:
+                    found = await self._find(source, codes, age)  # it may have come between the two looks
+                    if found is not None:
+                        await self._store.release_price_list(source, self._holder)
+                        return found
+                else:
                     if asyncio.get_running_loop().time() >= deadline:
                         break
                     await asyncio.sleep(self._poll)
