@@ -189,7 +189,10 @@ class PortfolioService:
                 for account in loaded[place : place + step]
             )
             await asyncio.sleep(0)
-        return daily(records, begin, end, now if last is None else None)
+        until = now if last is None else None
+        if len(records) * len(moments) <= LOOKED_UP_AT_ONCE:
+            return daily(records, begin, end, until)
+        return await asyncio.to_thread(daily, records, begin, end, until)
 
     async def wallets(self, account: Account) -> Sequence[WalletStatus]:
         """What could be read of each wallet at the last good load. Empty for an account that was never loaded."""
