@@ -362,6 +362,9 @@ async def check(world: World) -> None:
             expected = sum((home.proven[day] for home in world.homes), until)
         assert proven[day] == expected, day
     points = await world.portfolio.series(accounts, BEGINNING.date(), None)
+    with exact():
+        deposits = sum((point.deposits.usd for point in points), ZERO)
+    assert deposits == summary.account.net_deposits.usd
     days = [point.at for point in points[:-1]]
     assert days == [days[0] + n * DAY for n in range(len(days))], "no day is missing"
     assert (days[-1].date(), points[-1].at) == (world.now.date(), world.now)
