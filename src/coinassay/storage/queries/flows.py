@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Integer, Text, bindparam, delete, exists, literal_column, null, select, true, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    literal_column,
+    null,
+    select,
+    true,
+    update,
+)
 
 from coinassay.storage.columns import Exact, exact_sum
 from coinassay.storage.queries.expressions import add, constant, given
@@ -136,6 +149,6 @@ _sights = (
     )
 )
 _most = bindparam("limit", type_=BigInteger())
-_from_the_first = literal_column("0")  # without an offset SQLite would be given one as a parameter
+_from_the_first: ColumnElement[int] = literal_column("0")  # without an offset SQLite would be given one as a parameter
 LIST_SIGHTS = _sights.order_by(compositions.c.taken_at).limit(_most).offset(_from_the_first)
 LIST_LAST_SIGHTS = _sights.order_by(compositions.c.taken_at.desc()).limit(_most).offset(_from_the_first)
