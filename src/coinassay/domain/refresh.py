@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -101,6 +101,16 @@ class Rhythm:
         if isinstance(error, ExchangeThrottled) and error.retry_after is not None:
             delay = timedelta(seconds=error.retry_after)
         return now + delay * (1 + JITTER * self.jitter())
+
+    def settle(self, refresh: Refresh, error: CoinassayError | None, now: datetime) -> Refresh:
+        """What is to be stored after a load that ended at `now`, in `error` where it failed."""
+        if error is None:
+            loaded = replace(refresh, refreshed_at=now, failures=0, failure="", reason="")
+            return replace(loaded, next_at=self.after_load(loaded, now))
+        asked_to_wait = isinstance(error, ExchangeThrottled) and error.retry_after is not None
+        failures = refresh.failures + (0 if asked_to_wait else 1)
+        failed = replace(refresh, refreshed_at=now, failures=failures, failure=error.code, reason=error.message)
+        return replace(failed, next_at=self.after_failure(failed, error, now))
 
     def soon(self, account_id: int, every: timedelta | None, now: datetime) -> datetime | None:
         """The account's next place in the interval: for an account of which nothing is known."""

@@ -11,6 +11,7 @@ from coinassay.domain.refresh import OFF, Paused, Refresh, Rhythm
 from coinassay.errors import CoinassayError, NotFound
 from coinassay.services.ports import AccountStore, Clock
 from coinassay.services.ports.refresh import RefreshStore
+from coinassay.services.single_flight import error_of
 from coinassay.services.sync import SyncService
 
 CLAIM = timedelta(minutes=2)
@@ -122,6 +123,11 @@ class RefreshService:
         lease = await self._accounts.find_lease(account_id)
         if lease is not None and lease.expires_at > self._clock():
             return None
+        outcome = None if claimed_at is None else await self._accounts.find_outcome(account_id, claimed_at)
+        if outcome is not None:  # its process was killed after it had loaded the account, and before it could say so
+            settled = self._rhythm.settle(refresh, error_of(outcome), self._clock())
+            await self._accounts.settle_refresh(settled, "" if lease is None else lease.holder)
+            return self._state(settled)
         try:
             await self._sync.sync_account(refresh.user_id, account_id)
         except NotFound:

@@ -14,12 +14,11 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from coinassay.domain.account import Account
 from coinassay.domain.refresh import Rhythm
-from coinassay.errors import CoinassayError, ExchangeError, ExchangeThrottled, StorageError
+from coinassay.errors import CoinassayError, ExchangeError, StorageError
 from coinassay.services.ports import AccountStore, Clock
 from coinassay.services.ports.refresh import Lease, LoadOutcome, RefreshStore
 
@@ -78,6 +77,7 @@ class SingleFlight:
         """The outcome of the load that runs; None when it was given up, and the lease is `holder`'s now."""
         awaited: Lease | None = None
         seen_at = 0.0
+        was_over = False
         while True:
             lease = await self._store.find_lease(account_id)
             if awaited is not None and (lease is None or lease.holder != awaited.holder):
@@ -89,19 +89,22 @@ class SingleFlight:
                 if await self._take(account_id, holder):
                     return None
                 continue
+            if awaited is None:
+                was_over = await self._store.find_outcome(account_id, lease.taken_at) is not None
             if awaited is None or lease.expires_at != awaited.expires_at:
                 awaited, seen_at = lease, time.monotonic()
-            elif time.monotonic() - seen_at >= self._lease:
+            elif time.monotonic() - seen_at >= self._lease and await self._take(account_id, holder, lease.expires_at):
                 outcome = await self._store.find_outcome(account_id, lease.taken_at)
-                if outcome is not None:
-                    return outcome
-                if await self._take(account_id, holder, lease.expires_at):
+                if outcome is None or was_over:  # what was over before this call is not its answer
                     return None
+                await self._settle(account_id, holder, error_of(outcome))
+                return outcome
             await asyncio.sleep(self._poll)
 
     async def _answer(self, account: Account, outcome: LoadOutcome) -> Account:
-        if outcome.failure:
-            raise error_of(outcome)
+        error = error_of(outcome)
+        if error is not None:
+            raise error
         return await self._accounts.get_account(account.user_id, account.id)
 
     async def _hold(self, account: Account, holder: str, load: LoadAccount) -> Account:
@@ -134,22 +137,14 @@ class SingleFlight:
         now = self._clock()
         with suppress(StorageError):
             refresh = await self._store.find_refresh(account_id)
-            if refresh is None:
-                return
-            refresh = replace(refresh, refreshed_at=now)
-            if error is None:
-                refresh = replace(refresh, failures=0, failure="", reason="")
-                refresh = replace(refresh, next_at=self._rhythm.after_load(refresh, now))
-            else:
-                asked_to_wait = isinstance(error, ExchangeThrottled) and error.retry_after is not None
-                failures = refresh.failures + (0 if asked_to_wait else 1)
-                refresh = replace(refresh, failures=failures, failure=error.code, reason=error.message)
-                refresh = replace(refresh, next_at=self._rhythm.after_failure(refresh, error, now))
-            await self._store.settle_refresh(refresh, holder)
+            if refresh is not None:
+                await self._store.settle_refresh(self._rhythm.settle(refresh, error, now), holder)
 
 
-def error_of(outcome: LoadOutcome) -> ExchangeError:
-    """The stored failure as the error it was."""
+def error_of(outcome: LoadOutcome) -> ExchangeError | None:
+    """The stored failure as the error it was; None of a good load."""
+    if not outcome.failure:
+        return None
     for kind in _kinds(ExchangeError):
         if kind.code == outcome.failure:
             return kind(outcome.reason)

@@ -9,12 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.contract.records import a_load, held
 from tests.unit.services.refreshing import NOW, TEN, Process, Site, add_accounts
 
 from coinassay.domain.account import Account, Credentials
 from coinassay.domain.refresh import OFF, Paused
 from coinassay.errors import CredentialsRejected, ExchangeUnavailable, NotFound
-from coinassay.services.ports import Changes
+from coinassay.services.ports import Changes, FailedLoad
 from coinassay.services.ports.refresh import Lease
 
 ALICE = 1
@@ -100,6 +101,29 @@ async def test_what_is_being_loaded_is_passed_over(site: Site, here: Process, ac
     await here.store.take_lease(account.id, Lease("other", NOW, NOW + timedelta(seconds=10)), NOW)
     assert await here.refresh.refresh(account.id, NOW) is None
     assert 0 == site.connector.calls[account.id]
+
+
+@pytest.mark.parametrize("failure", ["", "exchange_unavailable"])
+async def test_what_a_killed_process_had_loaded_is_not_loaded_again(
+    site: Site, here: Process, account: Account, failure: str
+) -> None:
+    await here.refresh.claim(1)
+    await here.store.take_lease(account.id, Lease("killed", NOW, NOW + timedelta(seconds=6)), NOW)
+    finished_at = NOW + timedelta(seconds=1)
+    if failure:
+        await here.store.record_failed_load(FailedLoad(account.id, NOW, finished_at, failure, "Down."))
+    else:
+        await here.store.record_load(a_load(account.id, held("1 BTC", at="50000"), at=NOW + timedelta(seconds=3)))
+    site.clock.advance(seconds=20)
+    state = await here.refresh.refresh(account.id, NOW)
+    assert state is not None
+    assert (site.clock.now, failure, len(failure) > 0) == (state.refreshed_at, state.failure, state.failures == 1)
+    assert 0 == site.connector.calls[account.id]
+    assert await here.store.find_lease(account.id) is None
+    assert state == await here.refresh.get_state(ALICE, account.id)
+    site.clock.advance(minutes=20)
+    assert await here.refresh.refresh(account.id, site.clock.now) is not None
+    assert 1 == site.connector.calls[account.id]
 
 
 async def test_a_failure_raises_nothing_and_is_seen(site: Site, here: Process, account: Account) -> None:

@@ -158,14 +158,29 @@ async def test_of_many_who_wait_for_a_killed_process_one_loads(
     assert 1 == len({each.version for each in loaded})
 
 
-async def test_what_a_killed_process_had_written_down_is_the_answer(
+async def test_what_a_process_wrote_down_before_it_was_killed_is_the_answer(
     site: Site, here: Process, account: Account
 ) -> None:
     await hold_as_a_killed_process(here, account, timedelta(days=1))
+    waiting = asyncio.create_task(here.sync.sync_account(1, account.id))
+    await asyncio.sleep(LEASE / 3)
     await here.store.record_failed_load(FailedLoad(account.id, NOW, NOW, "unexpected_reply", "Not JSON."))
     with pytest.raises(UnexpectedReply, match=r"Not JSON\."):
-        await here.sync.sync_account(1, account.id)
+        await waiting
     assert 0 == site.connector.calls[account.id]
+    stored = await here.stored(account)
+    assert (1, "unexpected_reply", NOW) == (stored.failures, stored.failure, stored.refreshed_at)
+    assert await here.store.find_lease(account.id) is None
+
+
+async def test_what_was_over_before_somebody_asked_is_not_the_answer(
+    site: Site, here: Process, account: Account
+) -> None:
+    site.connector.script(account.id, ["2 BTC"])
+    await hold_as_a_killed_process(here, account, timedelta(days=1))
+    await here.store.record_failed_load(FailedLoad(account.id, NOW, NOW, "unexpected_reply", "Not JSON."))
+    assert Decimal(100000) == (await here.sync.sync_account(1, account.id)).total.usd
+    assert await here.store.find_lease(account.id) is None
 
 
 async def test_a_load_that_is_ended_lets_the_next_one_in_at_once(
@@ -290,6 +305,7 @@ async def test_a_load_is_good_also_where_the_next_one_cannot_be_written_down(
 )
 def test_a_stored_failure_is_the_error_it_was(kind: type[ExchangeError]) -> None:
     error = error_of(LoadOutcome(NOW, kind.code, "why"))
+    assert error is not None
     assert (kind, "why") == (type(error), error.message)
 
 
@@ -298,3 +314,4 @@ def test_every_error_of_an_exchange_is_among_them() -> None:
     kinds = [kind for kind in ExchangeError.__subclasses__() if kind.__module__ == "coinassay.errors"]
     assert set(kinds) == set(marker.args[1])
     assert ExchangeError is type(error_of(LoadOutcome(NOW, "of a newer version", "why")))
+    assert error_of(LoadOutcome(NOW, "", "")) is None
