@@ -52,6 +52,9 @@ SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "KRW": "₩", "IN
 WHOLE = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF", "IDR", "COP", "PYG", "UGX"})
 """Currencies whose smallest part nobody uses."""
 
+# An amount is written in a table, beside the chart, and on the next page again. Equal numbers are written equally.
+_kept = lru_cache(maxsize=16384)
+
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -67,6 +70,7 @@ def places_of(currency: str, *, fiat: bool) -> int:
     return 0 if currency in WHOLE else 2
 
 
+@_kept
 def fixed(value: Decimal, places: int, style: NumberStyle) -> str:
     """`value` half-up with exactly `places` decimals; what does not fit a column as a power of ten.
 
@@ -82,6 +86,7 @@ def fixed(value: Decimal, places: int, style: NumberStyle) -> str:
     return _signed(shown) + _group(whole, style) + (style.point + rest if places else "")
 
 
+@_kept
 def flexible(value: Decimal, places: int, style: NumberStyle) -> str:
     """`value` with at most `places` decimals and no zeros at the end. What would be 0 there, and is not, keeps its
     first significant digits.
@@ -101,6 +106,7 @@ def flexible(value: Decimal, places: int, style: NumberStyle) -> str:
     return _signed(shown) + _group(whole, style) + (style.point + rest if rest else "")
 
 
+@_kept
 def price(value: Decimal, places: int, style: NumberStyle) -> str:
     """Like `fixed`, but what is below 1 shows four significant digits: prices range over many powers of ten."""
     if value and value.adjusted() < -SMALLEST_PLAIN:
@@ -110,6 +116,7 @@ def price(value: Decimal, places: int, style: NumberStyle) -> str:
     return fixed(value, places, style)
 
 
+@_kept
 def percent(value: Decimal, style: NumberStyle, *, signed: bool = False, places: int = 2) -> str:
     shown = rounded(value, places) if value.adjusted() < LARGEST_PLAIN else value
     text = style.percent.format(fixed(shown.copy_abs(), places, style))
@@ -117,6 +124,7 @@ def percent(value: Decimal, style: NumberStyle, *, signed: bool = False, places:
     return sign + text
 
 
+@_kept
 def money(value: Decimal, currency: str, places: int, style: NumberStyle, *, signed: bool = False) -> str:
     """With the currency's sign, or its code where no sign is its own."""
     number = fixed(value.copy_abs(), places, style)

@@ -85,8 +85,9 @@ def test_signs_say_the_direction_of_what_is_shown(value: Decimal, style: NumberS
 @given(numbers)
 def test_opposites_look_the_same_but_for_the_sign(value: Decimal) -> None:
     plus, minus = value.copy_abs(), CONTEXT.minus(value.copy_abs())
-    for write in (lambda v: fixed(v, 2, EN), lambda v: flexible(v, 8, EN), lambda v: percent(v, EN)):
-        assert write(plus) == write(minus).removeprefix(MINUS)
+    assert fixed(plus, 2, EN) == fixed(minus, 2, EN).removeprefix(MINUS)
+    assert flexible(plus, 8, EN) == flexible(minus, 8, EN).removeprefix(MINUS)
+    assert percent(plus, EN) == percent(minus, EN).removeprefix(MINUS)
 
 
 @pytest.mark.parametrize(

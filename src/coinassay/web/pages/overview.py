@@ -18,6 +18,7 @@ from coinassay.web.format import Lens
 from coinassay.web.pages.kept import Kept
 from coinassay.web.pages.lens import look_through
 from coinassay.web.pages.packed import Packed, answer, pack
+from coinassay.web.rows import share_rows
 from coinassay.web.session import Visit, page, signed_in
 from coinassay.web.view import charts
 from coinassay.web.view.history import Span, span_of
@@ -83,7 +84,7 @@ def _render(visit: Visit, view: Overview, by: GroupBy, span: Span) -> str:
         view=view,
         by=by,
         groups=tuple(GroupBy),
-        slices=slices,
+        rows=share_rows(slices, visit.fmt, coins=by is GroupBy.COIN),
         bars=charts.bars(slices),
         chart=charts.shares(slices, visit.fmt),
         words=charts.in_words(slices, visit.fmt),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 
 from coinassay.domain.allocation import HUNDRED, share_of
@@ -77,6 +78,7 @@ class Slice:
     link: str = ""
 
 
+@lru_cache(maxsize=16384)
 def colour_of(key: str) -> int:
     """The same one on every page and every day."""
     own = OWN_COLOURS.get(key)
