@@ -24,6 +24,7 @@ Said = tuple[str, str, dict[str, Any]]
 @asynccontextmanager
 async def hearing(web: Web, visitor: Visitor, after: str = "") -> AsyncIterator[asyncio.Queue[Said | str]]:
     """What arrives from /events, read as a browser does: events, and whatever else is said as it is."""
+    await web.services.events.flush()  # what happened before is not heard from now on
     heard: asyncio.Queue[Said | str] = asyncio.Queue()
     begun = asyncio.Event()
 
@@ -132,7 +133,7 @@ async def test_who_was_signed_out_hears_no_more(
 ) -> None:
     async with hearing(web, alice) as heard:
         await alice.get("/")
-        await alice.post("/logout")
+        assert 303 == (await alice.post("/logout")).status_code
         await house.load(alices_account, "1 BTC")
         async with asyncio.timeout(5):
             assert ["retry: 3000", "the end"] == [await heard.get(), await heard.get()]
