@@ -14,7 +14,7 @@ from coinassay.services.ports.refresh import RefreshStore
 from coinassay.services.single_flight import error_of
 from coinassay.services.sync import SyncService
 
-CLAIM = timedelta(minutes=2)
+CLAIM = timedelta(seconds=20)
 """For how long who takes an account to load has it for himself. Were he killed, it is due again afterwards; if it is
 being loaded then, it is passed over for as long once more."""
 SKEW = timedelta(minutes=1)
