@@ -17,6 +17,7 @@ import msgspec
 
 from coinassay import errors
 from coinassay.api.wire.error import DescribedFirst, ErrorBody
+from coinassay.domain.imports import BadAnswer
 from coinassay.domain.money import NotANumber
 from coinassay.errors import CoinassayError
 
@@ -95,6 +96,7 @@ TABLE: Mapping[type[CoinassayError], Row] = {
     errors.ConfigurationError: Row(500, "internal_error"),
     errors.StorageError: Row(503),
     NotANumber: Row(500, "internal_error"),
+    BadAnswer: Row(500, "internal_error"),
     MethodNotAllowed: Row(405),
     PayloadTooLarge: Row(413, says="message"),
     UnsupportedContentType: Row(415),

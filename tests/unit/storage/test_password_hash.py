@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 
 import pytest
+from argon2 import extract_parameters
 
 from coinassay.errors import TooManyRequests
 from coinassay.storage.password_hash import AT_ONCE, MOST_WAITING, Argon2Hasher
@@ -58,19 +58,11 @@ async def test_a_hash_with_other_parameters_is_outdated(hasher: Argon2Hasher, sl
     assert await slow.verify(encoded, "correct horse")
 
 
-async def test_who_is_not_there_takes_as_long() -> None:
-    hasher = Argon2Hasher(memory_kib=8192, rounds=2, lanes=1)
-    encoded = await hasher.hash("correct horse")
-
-    async def seconds(given: str | None) -> float:
-        started = time.perf_counter()
-        await hasher.verify(given, "a guess")
-        return time.perf_counter() - started
-
-    there = min([await seconds(encoded) for _ in range(8)])
-    not_there = min([await seconds(None) for _ in range(8)])
-    assert 0.5 < there / not_there < 2
-    hasher.close()
+async def test_who_is_not_there_is_as_much_work(hasher: Argon2Hasher, slow: Argon2Hasher) -> None:
+    for each in (hasher, slow):
+        encoded = await each.hash("correct horse")
+        assert extract_parameters(encoded) == extract_parameters(each._nobodys)
+        assert not await each.verify(None, "correct horse")
 
 
 async def test_no_more_wait_than_can_be_served_soon(hasher: Argon2Hasher) -> None:
@@ -82,10 +74,10 @@ async def test_no_more_wait_than_can_be_served_soon(hasher: Argon2Hasher) -> Non
 
 
 async def test_the_event_loop_goes_on_meanwhile(slow: Argon2Hasher) -> None:
-    longest, last = 0.0, time.perf_counter()
+    turns = 0
     work = asyncio.gather(*(slow.hash("correct horse") for _ in range(2)))
     while not work.done():
-        await asyncio.sleep(0.001)
-        longest, last = max(longest, time.perf_counter() - last), time.perf_counter()
+        await asyncio.sleep(0)
+        turns += 1
     await work
-    assert longest < 0.25, "on a busy machine; hashing takes longer than that"
+    assert turns > 2  # one to start each, and the rest while they were worked on
