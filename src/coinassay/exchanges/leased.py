@@ -24,6 +24,10 @@ RESERVE_SHARE = 0.02
 RESERVE_KEPT = 2.0
 """Seconds after the last request until it is given back."""
 
+GRACE = 0.5
+"""Seconds of a time line that may have passed unused since they were given: what is used of them all the same is owed
+to the ledger. Without it nobody could use a grant of exactly what was wanted: some of it passes on its way."""
+
 
 @dataclass(frozen=True, slots=True)
 class Demand:
@@ -178,8 +182,9 @@ class LeasedFlow:
         missing = (ahead + min(cost, self.burst) + self._debt) / self.rate
         early = self.burst / self.rate
         self._pass(now)
-        for start, end, _ in self._ranges:
-            if missing <= end - start + INSTANT / self.rate:
+        for n, (start, end, _) in enumerate(self._ranges, start=1):
+            late = GRACE if n == len(self._ranges) else INSTANT / self.rate
+            if missing <= end - start + late:
                 return max(paused, start + missing - early - now) if missing > 0 else paused
             missing -= end - start
         return max(paused, SOON, max(now, self._given_until) + missing - early - now)

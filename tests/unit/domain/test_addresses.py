@@ -6,8 +6,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from coinassay.api.options import Networks
-from coinassay.domain.addresses import UNKNOWN, bucket, caller_address
+from coinassay.domain.addresses import UNKNOWN, Networks, bucket, caller_address
 
 PROXIES: Networks = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ Make = Callable[..., QuoteCache]
 async def make(clock: Clock) -> AsyncIterator[Make]:
     made: list[QuoteCache] = []
 
-    def make(source: ScriptedQuotes | OneByOne, **options: float) -> QuoteCache:
+    def make(source: ScriptedQuotes | OneByOne, **options: Any) -> QuoteCache:
         made.append(QuoteCache(source, clock, **options))
         return made[-1]
 

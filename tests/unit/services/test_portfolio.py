@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import cast
 
 from coinassay.domain.account import Account, KeyState
-from coinassay.domain.snapshot import Flow, FlowKind, Money, Snapshot
+from coinassay.domain.snapshot import Flow, FlowKind, Leg, Money, Snapshot
 from coinassay.services.portfolio import PortfolioService, Stored
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -41,6 +41,9 @@ class Past:
     async def list_flows(self, account_ids: Sequence[int], after: datetime) -> Mapping[int, Sequence[Flow]]:
         self.asked.append(account_ids)
         return {each: [flow for flow in self.flows if flow.at > after] for each in account_ids}
+
+    async def list_legs(self, account_ids: Sequence[int]) -> Sequence[Leg]:
+        return ()
 
 
 class House:
