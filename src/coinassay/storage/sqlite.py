@@ -2,7 +2,7 @@
 
 Reads run where they are called, on the event loop's thread: an indexed read takes a few microseconds, the way to
 another thread and back ten times that, and in WAL mode a reader waits for no writer. Writes run on one thread of their
-own; between processes SQLite's lock puts the writers in a row.
+own (`coinassay.storage.sqlite_writing`); between processes SQLite's lock puts the writers in a row.
 
 Of a killed process's transaction nothing is seen afterwards. After a power cut the last transactions may be missing
 (synchronous=NORMAL), but no part of one: https://www.sqlite.org/pragma.html#pragma_synchronous
@@ -25,6 +25,7 @@ from coinassay.domain.money import CONTEXT
 from coinassay.errors import CoinassayError, ConfigurationError, Conflict, NotFound, StorageError
 from coinassay.storage.codec import SQLITE_BINDS, SQLITE_COLUMNS
 from coinassay.storage.database import ANNOUNCE, Change, Params, Row, Statement
+from coinassay.storage.sqlite_writing import Writing
 from coinassay.storage.values import decoder, encoder
 from coinassay.storage.watching import Watching
 
@@ -52,6 +53,7 @@ class SqliteDatabase:
         self._reader = connect(path, patience)
         self._reader.execute("PRAGMA query_only = ON")
         self._writer = connect(path, patience)
+        self._writing = Writing(self._writer, self._executor, self._apply)
         self._watching = Watching(self._version)
 
     async def fetch_one(self, statement: Statement, params: Params) -> Row | None:
@@ -95,24 +97,15 @@ class SqliteDatabase:
     async def write(
         self, changes: Sequence[Change], before_commit: Callable[[], None] | None = None
     ) -> Sequence[Sequence[Row]]:
-        given = await self._on_writer(lambda: self._write(changes, before_commit))
+        try:
+            given = await self._writing.write(changes, before_commit)
+        except sqlite3.Error as e:
+            raise storage_error(e) from e
+        except (OverflowError, UnicodeEncodeError) as e:
+            raise StorageError("A value does not fit into the database.") from e
         for each in changes:
             if each.statement is ANNOUNCE:
                 self._watching.wake(str(each.rows[0]["topic"]))
-        return given
-
-    def _write(self, changes: Sequence[Change], before_commit: Callable[[], None] | None) -> Sequence[Sequence[Row]]:
-        connection = self._writer
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            given = [self._apply(each) for each in changes]
-            if before_commit is not None:
-                before_commit()
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:  # after some errors, a full disk for one, SQLite has ended it by itself
-                connection.execute("ROLLBACK")
-            raise
         return given
 
     def _apply(self, change: Change) -> Sequence[Row]:
@@ -140,13 +133,12 @@ class SqliteDatabase:
             return await asyncio.get_running_loop().run_in_executor(self._executor, work)
         except sqlite3.Error as e:
             raise storage_error(e) from e
-        except (OverflowError, UnicodeEncodeError) as e:
-            raise StorageError("A value does not fit into the database.") from e
         except RuntimeError as e:
             raise StorageError("The database is closed.") from e
 
     async def close(self) -> None:
         self._watching.close()
+        await self._writing.finished()
         await asyncio.to_thread(self._executor.shutdown)
         self._reader.close()
         self._writer.close()
