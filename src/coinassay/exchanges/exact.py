@@ -40,8 +40,6 @@ if TYPE_CHECKING:
         id: str
         markets: Any
 
-        async def fetch(self, url: str, method: str, headers: Any, body: Any) -> Any: ...
-        async def fetch2(self, path: str, api: Any, method: str, params: Any, config: Any) -> Any: ...
         def calculate_rate_limiter_cost(self, api: Any, method: str, path: str, params: Any, config: Any) -> Any: ...
         def sign(self, *args: Any, **kwargs: Any) -> Any: ...
         def on_rest_response(self, *args: Any) -> Any: ...
@@ -72,6 +70,9 @@ class Exact(_Exchange):
     """Scheme and host everything must go to, where the exchange was pointed elsewhere: some classes of ccxt have
     further addresses in their code."""
 
+    send: Any
+    """How a request is sent (`coinassay.exchanges.sending`). A test looks for a class of ccxt with its own way."""
+
     turn: asyncio.Lock | None = None
     """Taken by each request of an exchange that wants its numbers (nonces) in ascending order: of two requests under
     way at once the later one may arrive first, and the other is refused ("EAPI:Invalid nonce")."""
@@ -99,10 +100,10 @@ class Exact(_Exchange):
         passed = await self.limiter.enter(self, api if isinstance(api, str) else api[0], path, cost)
         try:
             if self.turn is None:
-                found = await super().fetch2(path, api, method, params, config)
+                found = await self._sign_and_send(path, api, method, params)
             else:
                 async with self.turn:
-                    found = await super().fetch2(path, api, method, params, config)
+                    found = await self._sign_and_send(path, api, method, params)
         finally:
             self.limiter.leave(passed)
         answer = LAST_ANSWER.get()
@@ -110,13 +111,18 @@ class Exact(_Exchange):
             self.limiter.counted(passed, answer.weight)
         return found
 
+    async def _sign_and_send(self, path: str, api: Any, method: str, params: Any) -> Any:
+        """Signs the request and sends it. ccxt's own way there looks for retries, which are none of its business."""
+        made = self.sign(path, api, method, params)
+        return await self.fetch(made["url"], made["method"], made["headers"], made["body"])
+
     async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
         if self.origin_only is not None and not f"{url}/".startswith(f"{self.origin_only}/"):
             raise NotSupportedByExchange(
                 f"{self.id} asks an address that its base URL does not cover.", exchange_id=self.id
             )
         with _Sending(self.id, self.limiter):
-            found = await super().fetch(url, method, headers, body)
+            found = await self.send(url, method, headers, body)
         if not isinstance(found, (dict, list)):
             # HTTP 200 with HTML, or an empty or cut body. ccxt hands the text on, and its parsers find no balances in
             # it, or take each of its letters for a market.

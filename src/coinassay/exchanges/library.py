@@ -8,7 +8,6 @@ import ssl
 import threading
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from coinassay.errors import NotSupportedByExchange
 from coinassay.exchanges.addresses import point_at
@@ -34,30 +33,25 @@ class Library:
         import ccxt.async_support as ccxt
         import certifi
 
+        from coinassay.exchanges import sending
+
         self._aiohttp = aiohttp
         self._ccxt = ccxt
         # One for all: making it reads the certificates, 15 ms each time.
         self._ssl = ssl.create_default_context(cafile=certifi.where())
         self._classes: dict[tuple[str, type[Exact]], type[Any]] = {}
         self._templates: dict[tuple[str, type[Exact], str | None], Any] = {}
-
-        class RedirectRefused(aiohttp.ClientError):
-            """The exchange sends the request, with its key and signature, to another host."""
-
-        self._redirect_refused = RedirectRefused
+        self._send = sending.send
 
     def open_session(self) -> Any:
         """A session for the running event loop and all that is asked in it. No cookies: they would follow one account's
-        requests into another's. No way to another host: aiohttp would take the key along."""
+        requests into another's."""
         aiohttp = self._aiohttp
-        trace = aiohttp.TraceConfig()
-        trace.on_request_redirect.append(self._check_redirect)
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 ssl=self._ssl, limit=0, limit_per_host=CONNECTIONS_PER_HOST, ttl_dns_cache=DNS_SECONDS
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[trace],
         )
 
     def account(
@@ -117,15 +111,9 @@ class Library:
             # ccxt's own sign for exchanges whose numbers have to ascend: they call incrementing_nonce.
             in_order = "incrementing_nonce" in parent.sign.__code__.co_names
             bases = (kind, MergesNothing, parent) if exchange_id in MERGES_NOTHING else (kind, parent)
-            found = type(f"{kind.__name__}_{exchange_id}", bases, {"in_order": in_order})
+            found = type(f"{kind.__name__}_{exchange_id}", bases, {"in_order": in_order, "send": self._send})
             self._classes[exchange_id, kind] = found
         return found
-
-    async def _check_redirect(self, session: Any, context: Any, params: Any) -> None:
-        source = urlsplit(str(params.url))
-        target = urlsplit(urljoin(str(params.url), params.response.headers.get("Location", "")))
-        if (source.scheme, source.netloc) != (target.scheme, target.netloc):
-            raise self._redirect_refused("sent to another host")
 
 
 _library: Library | None = None
