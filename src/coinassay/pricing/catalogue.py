@@ -24,6 +24,7 @@ class BundledCatalogue:
     """The catalogue of coinassay.services.ports. Reads nothing before the first question."""
 
     def __init__(self) -> None:
+        self._meant: dict[tuple[str, str], Currency] = {}
         self._found: dict[str, Currency] = {}
         self._resolved: dict[tuple[str, str], Resolved] = {}
 
@@ -33,15 +34,18 @@ class BundledCatalogue:
         With an `exchange_id` a code that means another coin there is not resolved; without one, no code is that ccxt
         uses for such a coin at any exchange.
         """
-        other = not self.resolve(exchange_id, code).usual if exchange_id else code in self._aliases.labels
-        if other:
-            return _unknown(code)
-        return _remembered(self._found, code, lambda: self._find(code))
+        key = (exchange_id, code)
+        found = self._meant.get(key)
+        return _remembered(self._meant, key, lambda: self._meaning(exchange_id, code)) if found is None else found
 
     def resolve(self, exchange_id: str, code: str) -> Resolved:
         """What the code that ccxt gives for a balance of this exchange means."""
         key = (exchange_id, code)
         return _remembered(self._resolved, key, lambda: self._resolve(exchange_id, code))
+
+    def _meaning(self, exchange_id: str, code: str) -> Currency:
+        other = not self.resolve(exchange_id, code).usual if exchange_id else code in self._aliases.labels
+        return _unknown(code) if other else _remembered(self._found, code, lambda: self._find(code))
 
     @cached_property
     def pegs(self) -> dict[str, dict[str, str]]:

@@ -203,7 +203,7 @@ class PortfolioRoutes:
 
     def _encode_pie(self, shares: Sequence[Shown], exchange_id: str, account_id: int, lens: Lens) -> bytes:
         find = self._catalogue.find
-        named = ((share, find(share.asset, exchange_id)) for share in shares)
+        named = [(share, find(share.asset, exchange_id)) for share in shares]
         return encode(shown_slices(named, account_id, lens.currency, lens.rate))
 
     def _encode_table(self, lines: Sequence[Line], exchanges: Mapping[int, str]) -> bytes:

@@ -11,7 +11,7 @@ from coinassay.domain.profit import percentage
 from coinassay.domain.rates import USD
 
 
-class Amount(msgspec.Struct, frozen=True):
+class Amount(msgspec.Struct, frozen=True, gc=False):
     """`{"currency": "USD", "amount": "20.31"}`. In US dollars where the user's currency has no price at that time."""
 
     currency: str

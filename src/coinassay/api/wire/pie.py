@@ -15,7 +15,7 @@ from coinassay.domain.money import ONE, divide, plain
 from coinassay.domain.rates import USD
 
 
-class Slice(msgspec.Struct, frozen=True):
+class Slice(msgspec.Struct, frozen=True, gc=False):
     """One row, its fields in the documented order. An unpriced asset has percentage 0.0 and values "0.0"."""
 
     code: str
@@ -49,10 +49,11 @@ def shown_slices(
 ) -> list[Slice]:
     """The same of shares that were made ready, with their values in the currency `seen_in` as well, of which one unit
     is worth `rate` USD."""
-    raw = numbers.Number
+    raw, dollars = numbers.Number, seen_in == USD
     rows = []
     for (code, amount, usd, usd_rounded, btc_rounded, percentage), currency in shares:
         share = raw(percentage)
+        value = (usd or "0.0") if dollars else plain(divide(Decimal(usd or 0), rate))
         rows.append(
             Slice(
                 code,
@@ -63,7 +64,7 @@ def shown_slices(
                 raw(amount),
                 btc_rounded,
                 usd_rounded,
-                Amount(seen_in, (usd or "0.0") if seen_in == USD else plain(divide(Decimal(usd or 0), rate))),
+                Amount(seen_in, value),
                 account_id,
             )
         )
