@@ -134,7 +134,9 @@ class LoadFlows:
             if each.reference not in stored or (each.reference in waiting and returned(each.reference) not in stored)
         ]
         earlier: Sequence[Sight] = ()
-        if before is not None and any(known.since < each.at <= before.read_at for each in open_ones):
+        # One that was under way at the first load is older than what is asked about, and shows later nevertheless.
+        told_late = (each for each in open_ones if known.since < each.at or each.reference in waiting)
+        if before is not None and any(each.at <= before.read_at for each in told_late):
             first = min(each.at for each in open_ones) - OVERLAP
             earlier = await self._store.list_sights(account.id, first, before.taken_at)
         landed, left = land(open_ones, waiting, known.since, before, now, earlier)

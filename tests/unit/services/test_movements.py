@@ -189,3 +189,17 @@ async def test_a_transfer_is_linked_whichever_side_is_loaded_first(house: House)
         assert (gone.counterpart, came.counterpart) == (accounts[1].id, accounts[0].id)
         for account in accounts:
             await house.store.remove_account(account.user_id, account.id)
+
+
+async def test_what_was_under_way_at_the_first_load_counts_when_a_balance_showed_it(house: House) -> None:
+    account = await house.account()
+    movement = house.tell(account, "deposit", "1", state="pending")
+    await house.load(account, "1 BTC")
+    house.source.fail(account.id, ExchangeUnavailable("It is down."))
+    credited = await house.load(account, "2 BTC", minutes=60)
+    house.source.fail(account.id, None)
+    house.source.tell(account.id, a_movement("deposit", "1", "BTC", at=movement.at))
+    await house.load(account, "2 BTC", minutes=24 * 60)
+    (flow,) = await house.flows(account)
+    assert (flow.at, flow.moved_at) == (credited.loaded_at, movement.at)
+    assert await house.profit(account) == 0
