@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from coinassay.domain.account import Account, WalletState, WalletStatus
 from coinassay.domain.balance import Balance, Reading
-from coinassay.domain.money import ONE, add_up
+from coinassay.domain.money import ONE, ZERO, add_up
 from coinassay.domain.rates import BTC, USD, Rate, RateBook
 from coinassay.domain.snapshot import Flow, FlowKind, Money
 from coinassay.domain.valuation import Valuation, in_btc
@@ -71,13 +71,24 @@ def openings(
 ) -> tuple[Flow, ...]:
     """What is seen for the first time counts as a deposit of what was found: it was there before, it was not earned.
 
-    That is everything at the first load, and afterwards each wallet that could never be read until now.
+    That is everything at the first load, and afterwards each wallet that could never be read until now. What has no
+    price yet is a flow of its own without a value, which it gets together with the account's.
     """
     if account.loaded_at is None:
-        return (Flow(account.id, at, FlowKind.OPENING, Money(valuation.usd, valuation.btc)),)
-    read_before = {wallet for wallet, status in known.items() if status.read_at is not None}
-    new = {status.wallet for status in wallets if status.state is WalletState.OK} - read_before
-    usd = add_up(holding.usd for holding in valuation.holdings if holding.balance.wallet in new)
-    if not usd:
-        return ()
-    return (Flow(account.id, at, FlowKind.OPENING, Money(usd, in_btc(usd, valuation.btc_rate))),)
+        new = {status.wallet for status in wallets}
+        flows = [Flow(account.id, at, FlowKind.OPENING, Money(valuation.usd, valuation.btc))]
+    else:
+        read_before = {wallet for wallet, status in known.items() if status.read_at is not None}
+        new = {status.wallet for status in wallets if status.state is WalletState.OK} - read_before
+        usd = add_up(holding.usd for holding in valuation.holdings if holding.balance.wallet in new)
+        flows = [Flow(account.id, at, FlowKind.OPENING, Money(usd, in_btc(usd, valuation.btc_rate)))] if usd else []
+    unpriced: dict[str, Decimal] = {}
+    for each in () if account.is_paper else valuation.unpriced:
+        if each.balance.wallet in new:
+            unpriced[each.balance.asset] = add_up((unpriced.get(each.balance.asset, ZERO), each.balance.equity))
+    flows += (
+        Flow(account.id, at, FlowKind.OPENING, Money(), asset, amount, priced=False)
+        for asset, amount in unpriced.items()
+        if amount
+    )
+    return tuple(flows)

@@ -7,7 +7,7 @@ load and put where it belongs. Failing to read them fails no load; it is written
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -187,14 +187,26 @@ class LoadFlows:
             if price is not None:
                 flow = replace(flow, money=worth(flow.asset, each.amount, price), price=price, priced=True)
             flows.append(flow)
-        return tuple(flows), await self._valued(market, unpriced, known, now, timeout)
+        told = {asset for asset, _ in prices}
+        return tuple(flows), await self._valued(market, unpriced, known, now, timeout, told)
 
     async def _valued(
-        self, market: Market, unpriced: Sequence[Flow], known: Known, now: Sight, timeout: float
+        self,
+        market: Market,
+        unpriced: Sequence[Flow],
+        known: Known,
+        now: Sight,
+        timeout: float,
+        told: Collection[str],
     ) -> tuple[Flow, ...]:
-        """Those that the present load has a price for. They count from now on: values before did not contain them."""
+        """Those that the present load has a price for, and those of the assets `told`: what has left with a value has
+        come with one. They count from now on: values before did not contain them."""
         valued = []
-        present = [(flow.asset, now.taken_at) for flow in unpriced if known.book.get(flow.asset) is not None]
+        present = [
+            (flow.asset, now.taken_at)
+            for flow in unpriced
+            if known.book.get(flow.asset) is not None or flow.asset in told
+        ]
         prices = await self._prices.find(market, present, known, now.taken_at, timeout)
         for flow in unpriced:
             price = prices.get((flow.asset, now.taken_at))

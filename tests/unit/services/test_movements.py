@@ -203,3 +203,25 @@ async def test_what_was_under_way_at_the_first_load_counts_when_a_balance_showed
     (flow,) = await house.flows(account)
     assert (flow.at, flow.moved_at) == (credited.loaded_at, movement.at)
     assert await house.profit(account) == 0
+
+
+async def test_what_an_opening_had_without_a_price_is_no_profit_when_it_gets_one(house: House) -> None:
+    account = await house.account()
+    await house.load(account, "1 BTC", "10 ODD in earn", "2 ODD")
+    house.rates.script("binance", rates_of({**PRICES, "ODD": "100"}, START))
+    loaded = await house.load(account, "1 BTC", "10 ODD in earn", "2 ODD")
+    assert loaded.total.usd == loaded.net_deposits.usd == 51200
+    openings = await house.store.list_account_flows(account.id, limit=9)
+    assert [(flow.kind, flow.asset, flow.amount) for flow in openings] == [
+        (FlowKind.OPENING, "ODD", Decimal(12)),
+        (FlowKind.OPENING, "", None),
+    ]
+
+
+async def test_what_has_left_with_a_value_has_come_with_one(house: House) -> None:
+    account = await house.account()
+    await house.load(account, "1 BTC", "10 ODD")
+    house.rates.script("binance", rates_of({**PRICES, "ODD": "100"}, START))
+    house.tell(account, "withdrawal", "10", "ODD")
+    await house.load(account, "1 BTC")
+    assert await house.profit(account) == 0
