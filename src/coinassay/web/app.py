@@ -30,6 +30,8 @@ from coinassay.web.session import TOKEN_FIELD, Visit
 CLIENT_GONE = 499
 LARGEST_NUMBER = 2**31 - 1
 """Nothing has a larger one, and databases do not take any number."""
+LONGEST_PATH = 1000
+"""Characters; no page has a longer one. Python refuses to read a number of thousands of digits."""
 WORTH_PACKING = 1400
 """Bytes: what fits into one packet is sent as it is."""
 
@@ -108,6 +110,8 @@ class Web:
 
     def _find(self, request: Request) -> tuple[Route, dict[str, Any]]:
         """Raises NotFound, MethodNotAllowed."""
+        if len(request.scope["path"]) > LONGEST_PATH:
+            raise NotFound
         other_method = False
         for route in self._routes:
             match, child = route.matches(request.scope)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import date
@@ -27,6 +28,8 @@ from coinassay.web.view.table import Row, to_csv, to_json
 CHUNK = 256 * 1024
 EARLIEST = date(2009, 1, 3)
 """Before the first Bitcoin there is nothing to export."""
+LONGEST_NUMBER = 19
+"""Digits of what a database takes for a number."""
 
 
 class Kind(NamedTuple):
@@ -136,7 +139,7 @@ async def _accounts(visit: Visit) -> tuple[Sequence[Account], str]:
     wanted = visit.query.get("account", SUMMARY)
     if wanted == SUMMARY:
         return await visit.services.portfolio.included(visit.user.id, visit.user.mode), SUMMARY
-    if not (wanted.isascii() and wanted.isdigit()):
+    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < LONGEST_NUMBER):
         raise NotFound
     return [await visit.services.accounts.get_account(visit.user.id, int(wanted))], wanted
 
@@ -153,5 +156,5 @@ def _day(visit: Visit, name: str) -> date | None:
 
 
 def _attached(file: str) -> dict[str, str]:
-    safe = "".join(character if character.isalnum() or character in "-._" else "-" for character in file)
+    safe = re.sub(r"[^A-Za-z0-9._-]", "-", file)
     return {"content-disposition": f'attachment; filename="{safe}"'}

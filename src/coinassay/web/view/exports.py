@@ -103,6 +103,8 @@ class Period:
 def period_of(text: str, today: date) -> Period:
     """ "2026-10-03", "2026-10" or "2026". Raises InvalidRequest for anything else and for what is still to come."""
     try:
+        if not text.isascii():
+            raise ValueError
         match text.strip().split("-"):
             case [year]:
                 found = Period(date(int(year), 1, 1), date(int(year), 12, 31))
