@@ -53,7 +53,7 @@ class HistoryPages:
             data = self._kept.put(
                 place, state, {"range": span.value, **charts.history(shown, lens.code, visit.fmt.places)}
             )
-        return JSONResponse(data, headers={"cache-control": "private, no-cache"})
+        return JSONResponse(data)
 
 
 def _first(span: Span, today: date) -> date:
