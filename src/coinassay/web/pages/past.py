@@ -32,9 +32,11 @@ def routes() -> list[Route]:
 
 
 async def choose(visit: Visit) -> Response:
-    """What the date field of a form leads to."""
+    """What the date field of a form leads to. Raises NotFound."""
     day = read_day(visit.query.get("day"))
     account_id = visit.path_params.get("account_id")
+    if account_id is not None:
+        await visit.services.accounts.get_account(visit.user.id, account_id)
     here = "" if account_id is None else f"/accounts/{account_id}"
     if day is None:
         visit.flash("Choose a day first.", "note")
