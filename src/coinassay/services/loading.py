@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -51,6 +51,22 @@ def completed(rates: RateBook, last: RateBook) -> RateBook:
     """`rates` with the last ones of what could not be asked for."""
     missing = {asset: rate for asset in rates.unreached if (rate := last.get(asset)) is not None}
     return replace(rates, rates={**rates.rates, **missing}, unreached=rates.unreached - missing.keys())
+
+
+def unknown_purchase(balances: Sequence[Balance], previous: Sequence[StoredHolding], unreached: Collection[str]) -> str:
+    """What was not held at the last load and has no price only because it could not be asked for now, where something
+    that had a value has become less: it may have been sold for that. Else empty."""
+    held, before = _amounts(balances), _amounts(each.balance for each in previous)
+    new = [asset for asset in held if asset in unreached and asset not in before]
+    valued = {each.balance.asset for each in previous if each.rate is not None}
+    return new[0] if new and any(held.get(asset, ZERO) < before[asset] for asset in valued) else ""
+
+
+def _amounts(balances: Iterable[Balance]) -> Mapping[str, Decimal]:
+    amounts: dict[str, Decimal] = {}
+    for each in balances:
+        amounts[each.asset] = add_up((amounts.get(each.asset, ZERO), each.equity))
+    return amounts
 
 
 def stored_holdings(balances: Sequence[Balance], valuation: Valuation) -> tuple[StoredHolding, ...]:

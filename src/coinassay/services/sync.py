@@ -23,7 +23,7 @@ from coinassay.errors import (
     ExchangeUnavailable,
     NotSupportedByExchange,
 )
-from coinassay.services.loading import carry_forward, completed, last_rates, openings, stored_holdings
+from coinassay.services.loading import carry_forward, completed, last_rates, openings, stored_holdings, unknown_purchase
 from coinassay.services.movements import Gathered, LoadFlows, last_sight, sight_of
 from coinassay.services.ports import (
     AccountStore,
@@ -241,7 +241,7 @@ class SyncService:
 
         Raises ExchangeError where the value would be wrong: before the first load, which counts as a deposit, and when
         there are no prices at all for something that was not held at the last load. What was sold for it is gone, so
-        without it the total would drop.
+        without it the total would drop. So it would where that alone cannot be priced now and something was sold.
         """
         try:
             rates = await self._rates.fetch_rates(market, balances, timeout)
@@ -262,4 +262,10 @@ class SyncService:
                 )
             return rates
         previous = await self._accounts.list_holdings(account.id)
-        return completed(rates, last_rates(previous, account.loaded_at, account.btc_rate, ""))
+        rates = completed(rates, last_rates(previous, account.loaded_at, account.btc_rate, ""))
+        bought = unknown_purchase(balances, previous, rates.unreached)
+        if bought:
+            raise ExchangeUnavailable(
+                f"No price of {bought} could be read: {rates.why_not(bought)}", exchange_id=market.exchange_id
+            )
+        return rates

@@ -368,6 +368,18 @@ async def test_what_alone_could_not_be_asked_for_keeps_its_last_rate() -> None:
     assert (None, "not asked") == (xyz.rate, xyz.refusal)
 
 
+async def test_what_was_sold_for_something_that_cannot_be_priced_now_is_not_lost() -> None:
+    house = House(wallet("spot", BTC="1", ETH="2"))
+    before = await house.load()
+    house.prices.unreached = frozenset({"NEW"})
+    house.exchange.answer = Reading((wallet("spot", BTC="1", NEW="50"),))
+    with pytest.raises(ExchangeUnavailable, match="NEW"):
+        await house.load()
+    assert before.total == house.shelf.account.total
+    house.exchange.answer = Reading((wallet("spot", BTC="1", ETH="2", NEW="50"),))
+    assert before.total == (await house.load()).total, "a gift is no reason to know nothing"
+
+
 async def test_a_first_load_is_refused_while_nobody_tells_what_bitcoin_costs() -> None:
     house = House(wallet("spot", ETH="2"))
     house.prices.unreached = frozenset({"BTC", "ETH"})
