@@ -12,9 +12,9 @@ from tests.contract.records import NOW, a_load, held, new_account
 
 from coinassay.domain.account import Account, Credentials, KeyState, User
 from coinassay.domain.refresh import OFF, Refresh
-from coinassay.errors import NotFound
+from coinassay.errors import Conflict, NotFound
 from coinassay.services.ports import Changes, FailedLoad
-from coinassay.services.ports.refresh import Lease, LoadOutcome, RefreshStore
+from coinassay.services.ports.refresh import Lease, LoadOutcome, RefreshStore, Settled
 from coinassay.storage.store import Store
 
 MINUTE = timedelta(minutes=1)
@@ -248,6 +248,27 @@ async def test_settling_gives_back_only_ones_own_lease(store: Store, account: Ac
 
 
 # ------------------------------------------------------------------------------------------------------ outcomes
+
+
+@pytest.mark.parametrize("failed", [False, True])
+async def test_what_follows_from_a_load_is_stored_with_it(store: Store, account: Account, failed: bool) -> None:
+    assert await take(store, account.id, lease("mine"))
+    settled = Settled(replace(await found(store, account.id), next_at=SOON, refreshed_at=NOW), "mine")
+    if failed:
+        await store.record_failed_load(FailedLoad(account.id, NOW, NOW, "exchange_error", "No.", settled=settled))
+    else:
+        await store.record_load(replace(a_load(account.id, held("1 BTC")), settled=settled))
+    assert settled.refresh == await found(store, account.id)
+    assert await store.find_lease(account.id) is None
+
+
+async def test_what_follows_from_a_load_is_not_stored_without_it(store: Store, account: Account) -> None:
+    assert await take(store, account.id, lease("mine"))
+    settled = Settled(replace(await found(store, account.id), next_at=SOON), "mine")
+    with pytest.raises(Conflict):
+        await store.record_load(replace(a_load(account.id, base_version=account.version + 1), settled=settled))
+    assert NOW == (await found(store, account.id)).next_at
+    assert lease("mine") == await store.find_lease(account.id)
 
 
 async def test_the_outcome_is_that_of_the_last_load_since_then(store: Store, account: Account) -> None:

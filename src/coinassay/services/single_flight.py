@@ -15,12 +15,13 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from coinassay.domain.account import Account
 from coinassay.domain.refresh import Rhythm
 from coinassay.errors import CoinassayError, ExchangeError, StorageError
 from coinassay.services.ports import AccountStore, Clock
-from coinassay.services.ports.refresh import Lease, LoadOutcome, RefreshStore
+from coinassay.services.ports.refresh import Lease, LoadOutcome, RefreshStore, Settled
 
 LEASE = 6.0
 """Seconds after which a lease that was not renewed is taken over. It is renewed three times as often."""
@@ -29,7 +30,23 @@ LONG_AGO = timedelta(minutes=5)
 POLL = 0.2
 """Seconds between two looks at a lease that somebody else holds."""
 
-LoadAccount = Callable[[Account], Awaitable[Account]]
+
+class Turn:
+    """One load's right to the account, and what follows from it."""
+
+    def __init__(self, settle: Callable[[ExchangeError | None], Awaitable[Settled | None]]) -> None:
+        self._settle = settle
+        self.over = False
+
+    async def settle(self, error: ExchangeError | None = None) -> Settled | None:
+        """What is to be stored together with what came of the load; None where that cannot be said now. Raises
+        nothing. Who has stored it says so with `over`."""
+        with suppress(StorageError):
+            return await self._settle(error)
+        return None
+
+
+LoadAccount = Callable[[Account, Turn], Awaitable[Account]]
 
 
 class SingleFlight:
@@ -109,10 +126,12 @@ class SingleFlight:
 
     async def _hold(self, account: Account, holder: str, load: LoadAccount) -> Account:
         renewing = asyncio.create_task(self._renew(account.id, holder), name=f"renew the lease of account {account.id}")
+        turn = Turn(partial(self._settled, account.id, holder))
         try:
-            loaded = await load(account)
+            loaded = await load(account, turn)
         except ExchangeError as e:
-            await self._settle(account.id, holder, e)
+            if not turn.over:
+                await self._settle(account.id, holder, e)
             raise
         except BaseException:
             with suppress(StorageError):  # then it expires
@@ -120,7 +139,8 @@ class SingleFlight:
             raise
         finally:
             renewing.cancel()
-        await self._settle(account.id, holder, None)
+        if not turn.over:
+            await self._settle(account.id, holder, None)
         return loaded
 
     async def _renew(self, account_id: int, holder: str) -> None:
@@ -134,11 +154,15 @@ class SingleFlight:
     async def _settle(self, account_id: int, holder: str, error: ExchangeError | None) -> None:
         """Decides when the account is due next. What came of the load is stored already, so a failure of the database
         is no failure of the load: the lease expires, and the account is due when its claim says."""
-        now = self._clock()
         with suppress(StorageError):
-            refresh = await self._store.find_refresh(account_id)
-            if refresh is not None:
-                await self._store.settle_refresh(self._rhythm.settle(refresh, error, now), holder)
+            settled = await self._settled(account_id, holder, error)
+            if settled is not None:
+                await self._store.settle_refresh(settled.refresh, holder)
+
+    async def _settled(self, account_id: int, holder: str, error: ExchangeError | None) -> Settled | None:
+        now = self._clock()
+        refresh = await self._store.find_refresh(account_id)
+        return None if refresh is None else Settled(self._rhythm.settle(refresh, error, now), holder)
 
 
 def error_of(outcome: LoadOutcome) -> ExchangeError | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -39,7 +40,7 @@ from coinassay.services.ports import (
 )
 from coinassay.services.ports.events import Publisher
 from coinassay.services.progress import Progress
-from coinassay.services.single_flight import SingleFlight
+from coinassay.services.single_flight import SingleFlight, Turn
 
 DEFAULT_TIMEOUT = 20.0
 """Seconds after which a load gives up on what has not answered, beside the time it waits for its turn."""
@@ -104,14 +105,14 @@ class SyncService:
         await asyncio.gather(*running, return_exceptions=True)
 
     async def _run(self, account: Account) -> Account:
-        return await (self._sync(account) if self._flight is None else self._flight.run(account, self._sync))
+        return await (self._sync(account, None) if self._flight is None else self._flight.run(account, self._sync))
 
     def _finished(self, account_id: int, task: asyncio.Task[Account]) -> None:
         self._running.pop(account_id, None)
         if not task.cancelled():
             task.exception()  # every caller may have gone: the outcome is stored, nobody needs to be told
 
-    async def _sync(self, account: Account) -> Account:
+    async def _sync(self, account: Account, turn: Turn | None) -> Account:
         started_at = self._clock()
         progress = Progress(account, self._clock, self._publisher)
         for _ in range(ATTEMPTS):
@@ -125,12 +126,26 @@ class SyncService:
                         account = current
                         continue
                 state = KeyState.INVALID if isinstance(e, CredentialsRejected) else None
+                # After a rejection it depends on whether the key is still the one that was rejected.
+                settled = None if turn is None or state is not None else await turn.settle(e)
                 failed = FailedLoad(
-                    account.id, started_at, self._clock(), e.code, e.message, state, account.version, progress.wallets
+                    account.id,
+                    started_at,
+                    self._clock(),
+                    e.code,
+                    e.message,
+                    state,
+                    account.version,
+                    progress.wallets,
+                    settled,
                 )
                 await self._accounts.record_failed_load(failed)
+                if turn is not None:
+                    turn.over = settled is not None
                 progress.failed(e)
                 raise
+            if turn is not None:
+                load = replace(load, settled=await turn.settle())
             try:
                 loaded = await self._accounts.record_load(load)
             except Conflict:
@@ -141,6 +156,8 @@ class SyncService:
                     progress.finished(account, load.wallets)
                     return account
             else:
+                if turn is not None:
+                    turn.over = load.settled is not None
                 if self._flows is not None:
                     await self._flows.match(account, load.flows)
                 progress.finished(loaded, load.wallets)

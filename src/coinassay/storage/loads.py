@@ -20,6 +20,7 @@ from coinassay.storage.database import Change, Row, change
 from coinassay.storage.flows import counting, flow_row, pricing_changes, reading_changes
 from coinassay.storage.noun import Noun
 from coinassay.storage.provenance import read_route, route_text
+from coinassay.storage.refresh import settling
 
 
 class Loads(Noun):
@@ -52,7 +53,7 @@ class Loads(Noun):
                 changes.append(change(sql.SET_KEY_STATE, NotFound(), **state))
             else:
                 changes.append(change(sql.SET_KEY_STATE_OF, version=failed.base_version, **state))
-        await self._db.write(changes)
+        await self._db.write([*changes, *settling(failed.settled)])
 
     async def list_holdings(self, account_id: int) -> Sequence[StoredHolding]:
         """In the order they were recorded in; empty for an account that was never loaded, or has gone."""
@@ -119,6 +120,7 @@ def load_changes(load: Load) -> list[Change]:
             reason="",
             wallets=_outcomes(load.wallets),
         ),
+        *settling(load.settled),
     ]
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from coinassay.domain.account import KeyState
 from coinassay.domain.refresh import OFF, Refresh
 from coinassay.errors import NotFound
-from coinassay.services.ports.refresh import Lease, LoadOutcome
+from coinassay.services.ports.refresh import Lease, LoadOutcome, Settled
 from coinassay.storage import statements as sql
 from coinassay.storage.database import Change, Row, change
 from coinassay.storage.noun import Noun
@@ -36,11 +36,8 @@ class Refreshes(Noun):
         return [_refresh(row) for row in await self._db.fetch_all(sql.LIST_REFRESHES, {"user_id": user_id})]
 
     async def settle_refresh(self, refresh: Refresh, lease: str = "") -> None:
-        changes = [Change(sql.SETTLE_REFRESH, [_columns(refresh)])]
-        if lease:
-            changes.append(change(sql.DROP_LEASE, account_id=refresh.account_id, holder=lease))
         try:
-            await self._db.write(changes)
+            await self._db.write(settling(Settled(refresh, lease)))
         except NotFound:
             return  # the account went with all of it
 
@@ -97,6 +94,16 @@ class Refreshes(Noun):
 
     async def settle_chore(self, name: str, next_at: datetime) -> None:
         await self._db.write([change(sql.SETTLE_CHORE, name=name, next_at=next_at)])
+
+
+def settling(settled: Settled | None) -> list[Change]:
+    if settled is None:
+        return []
+    refresh = settled.refresh
+    changes = [Change(sql.SETTLE_REFRESH, [_columns(refresh)])]
+    if settled.holder:
+        changes.append(change(sql.DROP_LEASE, account_id=refresh.account_id, holder=settled.holder))
+    return changes
 
 
 def due_at(account_id: int, moment: datetime) -> Change:

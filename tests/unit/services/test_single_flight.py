@@ -27,7 +27,7 @@ from coinassay.errors import (
     StorageError,
     UnexpectedReply,
 )
-from coinassay.services.ports import FailedLoad
+from coinassay.services.ports import FailedLoad, Load
 from coinassay.services.ports.refresh import Lease, LoadOutcome
 from coinassay.services.single_flight import error_of
 from coinassay.storage.store import Store
@@ -72,6 +72,42 @@ async def test_loads_of_two_processes_are_one(site: Site, here: Process, there: 
     assert 1 == site.connector.calls[account.id]
     assert {Decimal(100000)} == {each.total.usd for each in loaded}
     assert 1 == len({each.version for each in loaded})
+    assert await here.store.find_lease(account.id) is None
+
+
+class Counting(Store):
+    """Counts transactions."""
+
+    written = 0
+
+    async def record_load(self, load: Load) -> Account:
+        self.written += 1
+        return await super().record_load(load)
+
+    async def record_failed_load(self, failed: FailedLoad) -> None:
+        self.written += 1
+        await super().record_failed_load(failed)
+
+    async def settle_refresh(self, refresh: Refresh, lease: str = "") -> None:
+        self.written += 1
+        await super().settle_refresh(refresh, lease)
+
+
+@pytest.mark.parametrize(
+    ("said", "written"), [(["2 BTC"], 1), (ExchangeUnavailable("No answer."), 1), (CredentialsRejected(), 2)]
+)
+async def test_what_follows_from_a_load_is_settled_with_it(
+    site: Site, account: Account, said: list[str] | ExchangeError, written: int
+) -> None:
+    """In one transaction, but where it depends on whether the rejected key is still the account's."""
+    here = await site.process(store=Counting)
+    site.connector.script(account.id, said)
+    await asyncio.gather(here.sync.sync_account(1, account.id), return_exceptions=True)
+    assert isinstance(here.store, Counting)
+    assert written == here.store.written
+    refresh = await here.stored(account)
+    assert NOW == refresh.refreshed_at
+    assert (refresh.next_at is None) == isinstance(said, CredentialsRejected)
     assert await here.store.find_lease(account.id) is None
 
 

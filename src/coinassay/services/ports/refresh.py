@@ -28,6 +28,16 @@ class LoadOutcome:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What follows from a load: when the account is due next, and that it is loaded by `holder` no more."""
+
+    refresh: Refresh
+    """Stored, but for `every` and `rejected`."""
+    holder: str
+    """Of the lease, which is given back if it is still his."""
+
+
 class RefreshStore(Protocol):
     async def claim_due(self, now: datetime, until: datetime, limit: int) -> Sequence[int]:
         """The ids of accounts that are due, the longest first, at most `limit`. They are due again at `until`, unless

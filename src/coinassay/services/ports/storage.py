@@ -17,6 +17,7 @@ from coinassay.domain.key_report import KeyReport
 from coinassay.domain.movement import FlowReading
 from coinassay.domain.rates import Rate
 from coinassay.domain.snapshot import Flow, Leg, Money, Snapshot
+from coinassay.services.ports.refresh import Settled
 
 
 class UserStore(Protocol):
@@ -106,6 +107,8 @@ class Load:
     """`btc_rate` 24 h before, where it is known."""
     base_version: int | None = None
     """The account's version that flows and carried balances were worked out from; None: whatever it is now."""
+    settled: Settled | None = None
+    """Stored with it."""
 
     @property
     def complete(self) -> bool:
@@ -145,6 +148,8 @@ class FailedLoad:
     whatever it is now."""
     wallets: tuple[WalletStatus, ...] = ()
     """What became of each wallet that was asked about."""
+    settled: Settled | None = None
+    """Stored with it."""
 
 
 class AccountStore(Protocol):
