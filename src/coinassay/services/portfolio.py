@@ -10,7 +10,7 @@ from typing import Protocol
 
 from coinassay.domain.account import SUMMARY, SUMMARY_ID, Account, KeyState, Mode, WalletStatus
 from coinassay.domain.allocation import Share, Shown, Stake, allocate, combine, show
-from coinassay.domain.breakdown import Line, break_down
+from coinassay.domain.breakdown import Contents, Line, break_down
 from coinassay.domain.profit import DAY, MONTH, Profit, matched, moved_inside, period_profit
 from coinassay.domain.series import ONE_DAY, Point, Record, daily, day_of, days, start_of
 from coinassay.domain.snapshot import Leg, Money, Snapshot
@@ -19,6 +19,8 @@ from coinassay.services.ports import Clock, HistoryStore, LoadStore, PortfolioSt
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_REPORTS = 10_000
 """Kept in memory."""
+READ_AT_ONCE = 50
+"""Accounts whose balances are read in one statement, before others have their turn."""
 LOOKED_UP_AT_ONCE = 4_000
 """Days of accounts that are looked up in one statement, before others have their turn."""
 
@@ -157,8 +159,15 @@ class PortfolioService:
 
     async def breakdown(self, account_ids: Sequence[int]) -> tuple[Sequence[State], Sequence[Line]]:
         """What these accounts have of each asset, and the states that was made from."""
-        found = await self._stored.list_contents(account_ids)
-        return [state for state, _ in found], break_down(contents for _, contents in found)
+        found: list[tuple[State, Contents]] = []
+        for place in range(0, len(account_ids), READ_AT_ONCE):
+            if place:
+                await asyncio.sleep(0)
+            found += await self._stored.list_contents(account_ids[place : place + READ_AT_ONCE])
+        states, contents = [state for state, _ in found], [each for _, each in found]
+        if len(contents) <= READ_AT_ONCE:
+            return states, break_down(contents)
+        return states, await asyncio.to_thread(break_down, contents)
 
     async def series(self, accounts: Sequence[Account], first: date, last: date | None) -> Sequence[Point]:
         """The value of the accounts together, a point for each UTC day from `first` to `last`, both included, oldest

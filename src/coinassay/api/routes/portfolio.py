@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from array import array
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -34,6 +35,9 @@ DATE_FROM = RequiredMoment(
     "date_from", "The first day: a date, or a moment of it, in UTC or with an offset.", "2026-02-01"
 )
 DATE_TO = Moment("date_to", "The last day; today where it is not given.", "2026-03-01T00:00:00.000Z")
+
+ROWS_AT_ONCE = 500
+"""Of a table, that are written before others have their turn; more are written in a thread."""
 
 
 class PortfolioRoutes:
@@ -170,7 +174,11 @@ class PortfolioRoutes:
         if body is None:
             read, lines = await self._portfolio.breakdown([account_id for account_id, _ in states])
             accounts = await self._portfolio.included(call.user_id, mode)
-            body = self._encode_table(lines, {account.id: self._exchange_of(account) for account in accounts})
+            exchanges = {account.id: self._exchange_of(account) for account in accounts}
+            if len(lines) <= ROWS_AT_ONCE:
+                body = self._encode_table(lines, exchanges)
+            else:
+                body = await asyncio.to_thread(self._encode_table, lines, exchanges)
             self._bodies.put(("summary table", call.user_id, _digest(read)), body)
         return body
 
