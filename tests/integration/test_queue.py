@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ from tests.postgres import Cluster
 from coinassay.errors import StorageError
 from coinassay.services.bundle import Services
 from coinassay.services.refresh import RefreshState
-from coinassay.worker.queue import Queue, count_workers, open_queue
+from coinassay.worker.queue import PATIENCE, Queue, count_workers, open_queue
 from coinassay.worker.queue_schema import SCHEMA, prepare, steps
 from coinassay.worker.tasks import Chore
 
@@ -70,9 +71,10 @@ async def worker(
     chores: tuple[Chore, ...] = (),
     grace: float = 5.0,
     heartbeat: float = 0.1,
+    patience: float = PATIENCE,
 ) -> AsyncIterator[tuple[Queue, asyncio.Task[None]]]:
     services = cast(Services, SimpleNamespace(refresh=refreshing, clock=lambda: NOW))
-    async with open_queue(url, services, concurrency, chores, heartbeat, stalled=0.5) as queue:
+    async with open_queue(url, services, concurrency, chores, heartbeat, 0.5, patience) as queue:
         working = asyncio.create_task(queue.work(grace))
         helping = asyncio.create_task(queue.take_up_stalled())
         try:
@@ -81,6 +83,63 @@ async def worker(
             working.cancel()
             helping.cancel()
             await asyncio.gather(working, helping, return_exceptions=True)
+
+
+class Wire:
+    """The way to a database, which can be cut."""
+
+    def __init__(self, url: str) -> None:
+        address, _, self._database = url.rpartition("/")
+        self._user, _, place = address.rpartition("@")
+        self._host, _, port = place.rpartition(":")
+        self._port = int(port)
+        self._own_port = 0
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+        self._nobody = asyncio.Event()
+
+    @property
+    def url(self) -> str:
+        return f"{self._user}@127.0.0.1:{self._own_port}/{self._database}"
+
+    async def mend(self) -> None:
+        self._server = await asyncio.start_server(self._pass_on, "127.0.0.1", self._own_port)
+        self._own_port = self._server.sockets[0].getsockname()[1]
+
+    def cut(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for each in self._open:
+            each.transport.abort()
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, here = await asyncio.open_connection(self._host, self._port)
+        self._open |= {writer, here}
+        self._nobody.clear()
+        await asyncio.gather(_copy(reader, here), _copy(there, writer), return_exceptions=True)
+        self._open -= {writer, here}
+        if not self._open:
+            self._nobody.set()
+
+    async def close(self) -> None:
+        self.cut()
+        await self._nobody.wait()
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+@pytest.fixture
+async def wire(url: str) -> AsyncIterator[Wire]:
+    wire = Wire(url)
+    await wire.mend()
+    yield wire
+    await wire.close()
 
 
 async def until(condition: Any, seconds: float = 10.0) -> None:
@@ -185,3 +244,21 @@ async def test_a_database_that_cannot_be_reached_is_said_without_its_address(url
         with pytest.raises(StorageError) as caught:
             await attempt
         assert "no_such" not in caught.value.message
+
+
+async def test_a_worker_is_back_soon_after_its_database_however_long_that_was_away(url: str, wire: Wire) -> None:
+    refreshing, crashes = Refreshing(takes=0.1), list[object]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: crashes.append(context))
+    async with worker(wire.url, refreshing, patience=0.5) as (queue, _):
+        await queue.refresh([1], NOW)
+        await until(lambda: [1] == refreshing.begun)
+        wire.cut()
+        await asyncio.sleep(8.5)
+        with pytest.raises(StorageError):
+            await queue.room()
+        await wire.mend()
+        async with open_queue(url, cast(Services, None), 1) as other:
+            await other.refresh([2], NOW)
+        await until(lambda: 2 in refreshing.begun, 4.0)
+    gc.collect()
+    assert not crashes, "that the job was over could not be written down, which is no crash"

@@ -17,7 +17,8 @@ from typing import Any
 import procrastinate
 import psycopg
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
-from procrastinate.jobs import DeleteJobCondition, Job
+from procrastinate.jobs import DeleteJobCondition, Job, Status
+from procrastinate.manager import JobManager
 from procrastinate.tasks import Task
 from psycopg.conninfo import make_conninfo
 
@@ -38,6 +39,10 @@ POLL = 1.0
 """Seconds until a job is seen that nobody announced: one that was taken up."""
 RECONNECT = 2.0
 """Seconds until a worker that lost its database tries again."""
+CONNECTIONS = 8
+PATIENCE = 5.0
+"""Seconds for which a connection is waited for, and after which the pool's attempts to make one begin anew: the pauses
+between them double each time, so a worker would come back as long after its database as that was away."""
 AHEAD = 2
 """Jobs that wait for each one that runs, at most: who is due later waits in the table of accounts, in the right order,
 and not in the queue."""
@@ -137,7 +142,21 @@ class Queue:
             await manager.retry_job(job)
         except ConnectorException:  # it waits there once more already, or another worker was faster
             with suppress(ConnectorException):
-                await manager.finish_job(job, status=procrastinate.jobs.Status.ABORTED, delete_job=True)
+                await JobManager.finish_job(manager, job, status=Status.ABORTED, delete_job=True)
+
+
+class Jobs(JobManager):
+    """procrastinate's, where a database that is away when a job is over crashes nothing."""
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        """Raises nothing of the database's. A job that was not finished is taken up by another worker, which finds
+        nothing to do: this one has lost its heartbeat too, and begins anew under another number."""
+        try:
+            await super().finish_job(job, status, delete_job)
+        except ConnectorException as e:
+            if isinstance(e.__cause__, psycopg.OperationalError):  # otherwise it was taken up by another worker already
+                said = "that a job is over could not be written down"
+                logs.get_logger().warning(said, task=job.task_name, **job.task_kwargs)
 
 
 @asynccontextmanager
@@ -148,14 +167,23 @@ async def open_queue(
     chores: Sequence[Chore] = CHORES,
     heartbeat: float = HEARTBEAT,
     stalled: float = STALLED,
+    patience: float = PATIENCE,
 ) -> AsyncIterator[Queue]:
     """The queue in the database at `url`, made where it is not there yet. Raises StorageError."""
     # While the database is away the pool warns several times a second; that it is away is said once by the schedule.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+    logging.getLogger("procrastinate.utils").setLevel(logging.CRITICAL)  # each task of a worker that lost its database
     with _failures():
         await prepare(url)
-        connector = procrastinate.PsycopgConnector(conninfo=_conninfo(url), min_size=1, max_size=8)
+        connector = procrastinate.PsycopgConnector(
+            conninfo=_conninfo(url),
+            min_size=1,
+            max_size=CONNECTIONS,
+            timeout=patience,
+            reconnect_timeout=patience,
+        )
         app = procrastinate.App(connector=connector)
+        app.job_manager = Jobs(connector)
         await app.open_async()
     try:
         yield Queue(app, services, concurrency, chores, heartbeat, stalled)
