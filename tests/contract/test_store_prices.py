@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -126,6 +126,31 @@ async def test_who_was_killed_while_asking_keeps_nobody_waiting_for_long(store: 
     assert await store.claim_price_list("binance", "other", 30)
     await store.publish_price_list("binance", "killed", b"late", timedelta(), TEN_MINUTES)
     assert await store.find_price_list("binance", TEN_MINUTES) is None
+
+
+class Meanwhile:
+    """A database into which another process writes its answer between this one's two looks."""
+
+    def __init__(self, store: Store, other: Callable[[], Awaitable[object]]) -> None:
+        self.find_price_list = store.find_price_list
+        self.publish_price_list = store.publish_price_list
+        self.release_price_list = store.release_price_list
+        self._store = store
+        self._other = other
+
+    async def claim_price_list(self, source: str, holder: str, seconds: float) -> bool:
+        await self._other()
+        return await self._store.claim_price_list(source, holder, seconds)
+
+
+async def test_who_claims_after_another_has_answered_does_not_ask_again(open_store: OpenStore) -> None:
+    exchange = Exchange()
+    store = await open_store()
+    other = QuoteCache(exchange, now, shared=await open_store())
+    cache = QuoteCache(exchange, now, shared=Meanwhile(store, lambda: other.get("binance", ["BTC"], 10)))
+    await cache.get("binance", ["BTC"], 10)
+    assert 1 == exchange.asked
+    assert await store.claim_price_list("binance", "x", 30), "nobody holds it any more"
 
 
 async def test_an_exchange_that_fails_is_free_to_be_asked_again(open_store: OpenStore) -> None:
