@@ -245,12 +245,16 @@ class ExchangeConnector:
             while pending and (left := load.left()) > 0:
                 _, pending = await asyncio.wait(pending, timeout=left)
         finally:
-            for task in tasks:
+            unfinished = [task for task in tasks if not task.done()]
+            for task in unfinished:
                 task.cancel()
-            results = await asyncio.gather(*tasks, return_exceptions=True)
+            if unfinished:
+                await asyncio.gather(*unfinished, return_exceptions=True)
+            errors = [None if task.cancelled() else task.exception() for task in tasks]
         outcomes: list[Outcome] = []
-        for n, result in enumerate(results):
-            if isinstance(result, asyncio.CancelledError):
+        for n, task in enumerate(tasks):
+            result = None if task.cancelled() else errors[n] or task.result()
+            if result is None:
                 outcomes.append(_late(exchange_id, timeout))
                 if connection.tell is not None:
                     connection.tell(_wallet(plans[n].name, outcomes[n], n == 0))

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -29,7 +31,16 @@ so no setting of anybody's can make it speak."""
 
 _NO_PARAMS: Mapping[str, Any] = {}
 
+_UNQUOTED = re.compile(r"[A-Za-z0-9_.~-]*\Z").match
+"""What urllib.parse.quote leaves as it is."""
+
 _decode = msgspec.json.Decoder(float_hook=str).decode
+
+
+def _urlencode(params: Mapping[str, Any], doseq: bool) -> str:
+    """As ccxt's Exchange.urlencode."""
+    written = {name: str(value).lower() if isinstance(value, bool) else value for name, value in params.items()}
+    return urlencode(written, doseq, quote_via=quote)
 
 
 if TYPE_CHECKING:
@@ -84,6 +95,15 @@ class Exact(_Exchange):
             return _decode(text)
         except RecursionError as e:
             raise ValueError("nested too deeply") from e
+
+    @staticmethod
+    def urlencode(params: Any = _NO_PARAMS, doseq: bool = False, sort: bool = False) -> str:
+        """What ccxt's gives, without quoting what needs no quotes: numbers, names and times."""
+        for name, value in params.items():
+            kind = type(value)
+            if not (kind is int or (kind is str and _UNQUOTED(value))) or type(name) is not str or not _UNQUOTED(name):
+                return _urlencode(params, doseq)
+        return "&".join([f"{name}={value}" for name, value in params.items()])
 
     def init_throttler(self, cost: Any = None) -> None:
         """No throttler of the object's own: `fetch2` waits for all of them at one limiter."""

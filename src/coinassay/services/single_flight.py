@@ -125,7 +125,15 @@ class SingleFlight:
         return await self._accounts.get_account(account.user_id, account.id)
 
     async def _hold(self, account: Account, holder: str, load: LoadAccount) -> Account:
-        renewing = asyncio.create_task(self._renew(account.id, holder), name=f"renew the lease of account {account.id}")
+        # Few loads take so long: a task for each would be made for nothing.
+        renewing: asyncio.Task[None] | None = None
+        taken_at, began = self._clock(), time.monotonic()
+
+        def begin_renewing() -> None:
+            nonlocal renewing
+            renewing = asyncio.create_task(self._renew(account.id, holder, taken_at, began))
+
+        timer = asyncio.get_running_loop().call_later(self._lease / 3, begin_renewing)
         turn = Turn(partial(self._settled, account.id, holder))
         try:
             loaded = await load(account, turn)
@@ -138,18 +146,19 @@ class SingleFlight:
                 await self._store.drop_lease(account.id, holder)
             raise
         finally:
-            renewing.cancel()
+            timer.cancel()
+            if renewing is not None:
+                renewing.cancel()
         if not turn.over:
             await self._settle(account.id, holder, None)
         return loaded
 
-    async def _renew(self, account_id: int, holder: str) -> None:
-        taken_at, began = self._clock(), time.monotonic()
+    async def _renew(self, account_id: int, holder: str, taken_at: datetime, began: float) -> None:
         while True:
-            await asyncio.sleep(self._lease / 3)
             age = time.monotonic() - began  # grows whatever the wall clock does
             with suppress(StorageError):
                 await self._store.renew_lease(account_id, holder, taken_at + timedelta(seconds=age + self._lease))
+            await asyncio.sleep(self._lease / 3)
 
     async def _settle(self, account_id: int, holder: str, error: ExchangeError | None) -> None:
         """Decides when the account is due next. What came of the load is stored already, so a failure of the database

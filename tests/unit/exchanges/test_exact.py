@@ -10,6 +10,8 @@ from typing import Any
 
 import ccxt.async_support as ccxt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.unit.exchanges.test_shared_limits import Store
 from tests.unit.exchanges.world import FAST, serving
 
@@ -353,3 +355,19 @@ async def test_an_exchange_whose_requests_ccxt_cannot_make_is_mended(made: Made)
         assert isinstance(exchange.sign("get_account_summaries", ["public", "v2"], "POST", {}), dict)
     with pytest.raises(TypeError):
         ccxt.coinbaseinternational().sign("get_account_summaries", ["public", "v2"], "POST", {})
+
+
+# ------------------------------------------------------------------------------------------------------- addresses
+
+TEXTS = st.text(max_size=8) | st.from_regex(r"\A[A-Za-z0-9_.~-]{0,8}\Z")
+VALUES = TEXTS | st.integers() | st.booleans() | st.none()
+
+
+@given(st.dictionaries(TEXTS, VALUES, max_size=5))
+def test_parameters_are_written_as_ccxt_writes_them(params: dict[str, Any]) -> None:
+    assert ccxt.Exchange.urlencode(params) == AccountExact.urlencode(params)
+
+
+@given(st.dictionaries(TEXTS, st.lists(VALUES, max_size=3), max_size=3))
+def test_so_are_lists(params: dict[str, Any]) -> None:
+    assert ccxt.Exchange.urlencode(params, True) == AccountExact.urlencode(params, True)
