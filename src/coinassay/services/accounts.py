@@ -11,6 +11,7 @@ from decimal import Decimal
 from coinassay.domain.account import PAPER, Account, Credentials, Mode, NewAccount
 from coinassay.domain.market import Market
 from coinassay.domain.money import ZERO
+from coinassay.domain.names import is_plain
 from coinassay.errors import Conflict, InvalidRequest
 from coinassay.services.doctor import Examined, KeyService
 from coinassay.services.ports import AccountStore, Changes, Clock, Connector, Markets
@@ -229,6 +230,6 @@ def _problem_with(name: str) -> str:
         return f"is too short (minimum is {SHORTEST_NAME} characters)"
     if len(name) > LONGEST_NAME:
         return f"is too long (maximum is {LONGEST_NAME} characters)"
-    if any(ord(character) < 32 for character in name):
+    if not is_plain(name):
         return "is invalid"
     return ""

@@ -9,6 +9,7 @@ from datetime import datetime
 from ipaddress import ip_network
 
 from coinassay.domain.api_key import ApiKey, KeyKind, Permission
+from coinassay.domain.names import is_plain
 from coinassay.errors import InvalidRequest
 from coinassay.services.ports import ApiKeyStore, Clock, NewKey
 
@@ -56,6 +57,8 @@ class ApiKeyService:
                 problems["ip"] = [f"{each.strip()!r} is invalid"]
         if not name.strip():
             problems["name"] = ["is missing"]
+        elif not is_plain(name.strip()):
+            problems["name"] = ["is invalid"]
         verifier = b""
         if public_key is not None:
             try:

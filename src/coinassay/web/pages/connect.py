@@ -21,6 +21,11 @@ from coinassay.web.view import connect as view
 
 FIRST_LOAD = 4.0
 """Seconds the answer waits for the first load; it goes on after that."""
+LONGEST_CODE = 20
+MOST_COINS = 1000
+"""On paper: what people type, and no flood."""
+MOST_TOLD = 5
+"""Lines of which it is said that they are wrong."""
 FRAGMENT = "x-fragment"
 
 
@@ -163,10 +168,13 @@ def _balances(text: str) -> Mapping[str, Decimal] | None:
         if len(words) == 2:
             with suppress(NotANumber):
                 amount = decimal_of(words[1])
-        if amount is None or words[0].upper() in found:
+        code = words[0].upper()
+        if amount is None or code in found or len(code) > LONGEST_CODE or not code.isprintable():
             problems.append(f"has a line that is not a coin and an amount: {line.strip()[:40]!r}")
         else:
-            found[words[0].upper()] = amount
+            found[code] = amount
+    if len(found) > MOST_COINS:
+        problems.append(f"are more than {MOST_COINS} coins")
     if problems:
-        raise InvalidRequest({"balances": problems})
+        raise InvalidRequest({"balances": problems[:MOST_TOLD]})
     return found or None
