@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -75,3 +76,64 @@ async def test_no_amount_stays_in_the_browser(alice: Visitor, alices_account: Ac
     ):
         reply = await alice.http.get(path)
         assert (200, "no-store") == (reply.status_code, reply.headers["cache-control"]), path
+
+
+@pytest.mark.parametrize("hosts", [("127.0.0.1:8000", "evil.example"), ("evil.example", "127.0.0.1:8000")])
+async def test_two_names_at_once(alice: Visitor, hosts: tuple[str, str]) -> None:
+    reply = await alice.http.get("/security", headers=[("host", each) for each in hosts])
+    assert 421 == reply.status_code
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example@127.0.0.1", "127.0.0.1/evil", "127.0.0.1?x", "127.0.0.1#x", "a\\127.0.0.1"]
+)
+async def test_a_name_with_more_in_it(alice: Visitor, host: str) -> None:
+    assert 421 == (await alice.get("/security", host=host)).status_code
+
+
+async def test_who_asks_for_no_body_is_not_told_events_for_ever(alice: Visitor) -> None:
+    async with asyncio.timeout(5):
+        reply = await alice.http.head("/events")
+    assert (200, "text/event-stream") == (reply.status_code, reply.headers["content-type"].partition(";")[0])
+
+
+BAD_NAMES = ["a\0b", "a\x7fb", "a\x85b", "a\u202eb", "\u2066ab", "a\u2028b", "\u200b\u200b", "\u2060\ufeff"]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES, ids=ascii)
+async def test_names_that_are_not_there_or_turn_the_text_around(
+    alice: Visitor, alices_account: Account, name: str
+) -> None:
+    for path, more in (
+        (f"/accounts/{alices_account.id}/settings", {}),
+        ("/connect/paper_trading", {}),
+        ("/keys/new", {"permission": "ACCOUNTS_READ"}),
+    ):
+        assert 422 == (await alice.post(path, {"name": name, **more})).status_code, path
+
+
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>", "תיק", "👩‍💻 ledger", 'O\'Neill & "Co"', "数字"], ids=ascii
+)
+async def test_names_that_people_have(alice: Visitor, alices_account: Account, name: str) -> None:
+    path = f"/accounts/{alices_account.id}/settings"
+    assert 303 == (await alice.post(path, {"name": name})).status_code
+    assert 200 == (await alice.post("/keys/new", {"name": name, "permission": "ACCOUNTS_READ"})).status_code
+    for page in ("/", path, "/keys", f"/accounts/{alices_account.id}/past/2026-03-01", "/settings"):
+        await alice.get(page)
+        assert name in alice.text, page
+        assert "<script>alert" not in alice.page.text
+
+
+@pytest.mark.parametrize("line", ["\0 1", "A\u202eB 1", f"{'X' * 21} 1", "BTC 1e999", "BTC x", "BTC"], ids=ascii)
+async def test_coins_on_paper_that_are_none(alice: Visitor, line: str) -> None:
+    assert 422 == (await alice.post("/connect/paper_trading", {"name": "Paper", "balances": line})).status_code
+
+
+async def test_more_coins_on_paper_than_anybody_types(alice: Visitor) -> None:
+    lines = "\n".join(f"C{number} 1" for number in range(1001))
+    assert 422 == (await alice.post("/connect/paper_trading", {"name": "Paper", "balances": lines})).status_code
+    assert "more than 1000" in alice.text
+    lines = "\n".join("x" for _ in range(1000))
+    assert 422 == (await alice.post("/connect/paper_trading", {"name": "Paper", "balances": lines})).status_code
+    assert 5 == alice.text.count("has a line")

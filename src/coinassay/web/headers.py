@@ -54,12 +54,17 @@ class Hosts:
         self._names = {"localhost", machine, f"{machine}.local", options.host, *options.names} - {""}
 
     def allow(self, request: Request) -> bool:
-        host = host_of(request.headers.get("host", ""))
+        named = request.headers.getlist("host")
+        if len(named) != 1:  # RFC 9112, section 3.2: whatever stands before this server may have read another one
+            return False
+        host = host_of(named[0])
         return host in self._names or host.endswith(".localhost") or _is_address(host)
 
 
 def host_of(text: str) -> str:
     """The host of a Host header, without a port, in lower case; empty for nonsense."""
+    if any(sign in text for sign in "@/?#\\"):
+        return ""
     try:
         return (urlsplit(f"//{text}").hostname or "").rstrip(".").lower()
     except ValueError:

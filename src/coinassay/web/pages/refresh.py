@@ -19,6 +19,7 @@ from coinassay.web.view.advice import advice_for
 
 HEARTBEAT = 15.0
 """Seconds after which a word is sent although nothing happened: proxies end connections that are silent."""
+STREAM = "text/event-stream"
 AGAIN = 3000
 """Milliseconds after which a browser that lost the connection asks again."""
 
@@ -81,6 +82,8 @@ async def events(visit: Visit) -> Response:
     The data of each is a JSON object with `account_id`, and for a failure `advice`. A session that was ended hears no
     more.
     """
+    if visit.request.method == "HEAD":  # there is no body to wait for
+        return Response(media_type=STREAM)
     last = visit.request.headers.get("last-event-id", "")
     after = int(last) if last.isascii() and last.isdigit() and len(last) < 16 else None
     token = visit.request.cookies.get(visit.web.jar.session, "")
@@ -100,7 +103,7 @@ async def events(visit: Visit) -> Response:
         finally:
             subscription.close()
 
-    return StreamingResponse(written(), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+    return StreamingResponse(written(), media_type=STREAM, headers={"x-accel-buffering": "no"})
 
 
 def _written(event: Event) -> str:
