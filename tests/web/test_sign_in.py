@@ -284,3 +284,13 @@ async def test_a_demo_opens_with_one_click(house: House, visit: Open, alice_user
     await visitor.get("/login")
     assert "/" == (await visitor.post("/login/demo")).headers["location"]
     assert 200 == (await visitor.get("/security")).status_code
+
+
+async def test_nobody_in_the_demo_is_asked_for_a_password_they_do_not_have(
+    house: House, visit: Open, alice_user: User
+) -> None:
+    visitor = await visit(create_web(house.services, WebOptions(demo_user=alice_user.id)))
+    await visitor.get("/login")
+    await visitor.post("/login/demo")
+    house.clock.advance(hours=1)
+    assert 200 == (await visitor.get("/keys/new")).status_code
