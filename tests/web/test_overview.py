@@ -336,3 +336,19 @@ async def test_a_currency_nobody_has_a_price_of_gives_way_to_dollars(
     for path in ("/", f"/accounts/{alices_account.id}", "/ledger", "/past/2026-03-01"):
         await alice.get(path)
         assert "$63,738.36" in alice.text, path
+
+
+async def test_more_bad_news_than_a_cookie_holds(alice: Visitor, house: House, alice_user: User) -> None:
+    """Without a script one answer tells of all accounts: as much as fits is told, and how much does not."""
+    number = 60
+    for n in range(number):
+        account = await house.connect(alice_user, name=f"Account for all sorts of things {n:03}")
+        house.connector.script(account.id, CredentialsRejected("The exchange said no. " * 10))
+    await alice.get("/")
+    reply = await alice.post("/refresh")
+    (cookie,) = [each for each in reply.headers.get_list("set-cookie") if "-flash=" in each]
+    assert len(cookie) < 4000
+    await alice.get("/")
+    told = alice.text.count("was not read:")
+    assert 3 < told < number
+    assert f"And {number - told} more like these." in alice.text

@@ -17,6 +17,10 @@ from coinassay.web.options import WebOptions
 
 LOOK_LASTS = 400 * 24 * 3600
 """Seconds; browsers keep no cookie longer (RFC 6265bis)."""
+LONGEST_MESSAGE = 500
+"""Characters."""
+LARGEST_MESSAGES = 2600
+"""Bytes: a third more as base64, and browsers keep cookies of 4096 at most."""
 _MASK = 32
 
 
@@ -75,9 +79,21 @@ def is_form_token(token: str, secret: str) -> bool:
 
 
 def sealed(messages: list[tuple[str, str]], secret: str) -> str:
-    """Short messages for the next page, which nobody but this server can have written."""
-    body = json.dumps(messages).encode()
+    """Short messages for the next page, which nobody but this server can have written. As many as fit, and how many do
+    not: a cookie that is too large is thrown away as a whole."""
+    body, told = _written(messages[:1]), 1
+    while told < len(messages) and len(longer := _written(messages[: told + 1])) <= LARGEST_MESSAGES:
+        body, told = longer, told + 1
+    if told < len(messages):
+        body = _written([*messages[:told], ("note", f"And {len(messages) - told} more like these.")])
     return base64.urlsafe_b64encode(_derived(secret, b"flash" + body) + body).decode()
+
+
+def _written(messages: list[tuple[str, str]]) -> bytes:
+    short = [
+        (kind, text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…") for kind, text in messages
+    ]
+    return json.dumps(short, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def unsealed(text: str, secret: str) -> list[tuple[str, str]]:
