@@ -19,6 +19,7 @@ from coinassay.storage.store import Store
 
 MINUTE = timedelta(minutes=1)
 SOON = NOW + timedelta(minutes=5)
+LATE = NOW + timedelta(hours=2)
 
 
 @pytest.fixture
@@ -286,15 +287,22 @@ async def test_the_outcome_is_that_of_the_last_load_since_then(store: Store, acc
 
 async def test_a_chore_is_done_by_one_and_due_again_when_its_claim_ends(open_store: OpenStore, store: Store) -> None:
     other = await open_store()
-    claims = await asyncio.gather(*(each.claim_chore("thin", NOW, SOON) for _ in range(4) for each in (store, other)))
-    assert 1 == sum(claims)
-    assert not await store.claim_chore("thin", SOON - MINUTE, SOON)
-    assert await store.claim_chore("something else", NOW, SOON)
-    assert await other.claim_chore("thin", SOON, SOON + MINUTE)
+    both = (store, other) * 4
+    assert 1 == sum(await asyncio.gather(*(each.claim_chore("thin", NOW, SOON, LATE) for each in both)))
+    assert not await store.claim_chore("thin", SOON - MINUTE, SOON, LATE)
+    assert await store.claim_chore("something else", NOW, SOON, LATE)
+    assert await other.claim_chore("thin", SOON, SOON + MINUTE, LATE)
 
 
 async def test_a_chore_that_is_done_is_due_when_it_was_settled_for(store: Store) -> None:
-    await store.claim_chore("thin", NOW, SOON)
+    await store.claim_chore("thin", NOW, SOON, LATE)
     await store.settle_chore("thin", NOW + 60 * MINUTE)
-    assert not await store.claim_chore("thin", SOON, SOON)
-    assert await store.claim_chore("thin", NOW + 60 * MINUTE, SOON)
+    assert not await store.claim_chore("thin", SOON, SOON, LATE)
+    assert await store.claim_chore("thin", NOW + 60 * MINUTE, SOON, LATE)
+
+
+async def test_a_chore_that_is_due_later_than_makes_sense_is_due(store: Store) -> None:
+    await store.claim_chore("thin", NOW, SOON, LATE)
+    await store.settle_chore("thin", LATE + MINUTE)
+    assert await store.claim_chore("thin", NOW, SOON, LATE)
+    assert not await store.claim_chore("thin", NOW, SOON, LATE)

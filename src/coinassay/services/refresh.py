@@ -11,7 +11,7 @@ from coinassay.domain.refresh import OFF, Paused, Refresh, Rhythm
 from coinassay.errors import CoinassayError, NotFound
 from coinassay.services.ports import AccountStore, Clock
 from coinassay.services.ports.refresh import RefreshStore
-from coinassay.services.single_flight import error_of
+from coinassay.services.single_flight import LEASE, error_of
 from coinassay.services.sync import SyncService
 
 CLAIM = timedelta(seconds=20)
@@ -121,10 +121,12 @@ class RefreshService:
         if claimed_at is not None and refresh.refreshed_at is not None and refresh.refreshed_at >= claimed_at:
             return None
         lease = await self._accounts.find_lease(account_id)
-        if lease is not None and lease.expires_at > self._clock():
+        # One that ends later was taken by a clock that has gone back since: whoever holds it is waited for.
+        if lease is not None and timedelta() < lease.expires_at - self._clock() <= SKEW + timedelta(seconds=LEASE):
             return None
         outcome = None if claimed_at is None else await self._accounts.find_outcome(account_id, claimed_at)
-        if outcome is not None:  # its process was killed after it had loaded the account, and before it could say so
+        if outcome is not None and outcome.finished_at <= self._clock() + SKEW:
+            # Its process was killed after it had loaded the account, and before it could say so.
             settled = self._rhythm.settle(refresh, error_of(outcome), self._clock())
             await self._accounts.settle_refresh(settled, "" if lease is None else lease.holder)
             return self._state(settled)
@@ -165,9 +167,14 @@ class RefreshService:
 
     # ------------------------------------------------------------------------------------------- other chores
 
-    async def claim_chore(self, name: str, until: datetime) -> bool:
-        """Whether this is due and the caller is the one to do it, who has it for himself until then."""
-        return await self._accounts.claim_chore(name, self._clock(), until)
+    async def claim_chore(self, name: str, until: datetime, every: timedelta) -> bool:
+        """Whether this is due and the caller is the one to do it, who has it for himself until then.
+
+        What is done `every` so often and is due later than that was put off by a clock that has gone back since: it
+        is due.
+        """
+        now = self._clock()
+        return await self._accounts.claim_chore(name, now, until, max(until, now + every) + SKEW)
 
     async def settle_chore(self, name: str, next_at: datetime) -> None:
         await self._accounts.settle_chore(name, next_at)

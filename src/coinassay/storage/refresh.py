@@ -88,8 +88,8 @@ class Refreshes(Noun):
         started_at, finished_at, failure, reason = row
         return LoadOutcome(finished_at, failure, reason) if started_at >= since else None
 
-    async def claim_chore(self, name: str, now: datetime, until: datetime) -> bool:
-        (rows,) = await self._db.write([change(sql.CLAIM_CHORE, name=name, next_at=until, now=now)])
+    async def claim_chore(self, name: str, now: datetime, until: datetime, horizon: datetime) -> bool:
+        (rows,) = await self._db.write([change(sql.CLAIM_CHORE, name=name, next_at=until, now=now, horizon=horizon)])
         return bool(rows)
 
     async def settle_chore(self, name: str, next_at: datetime) -> None:

@@ -2768,14 +2768,14 @@ CLAIM_CHORE = Statement(
     "CLAIM_CHORE",
     Compiled(
         "INSERT INTO chores (name, next_at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET next_at = "
-        "excluded.next_at WHERE chores.next_at <= ? RETURNING name",
-        binds="name next_at:moment now:moment",
+        "excluded.next_at WHERE chores.next_at <= ? OR chores.next_at > ? RETURNING name",
+        binds="name next_at:moment now:moment horizon:moment",
     ),
     Compiled(
         "INSERT INTO chores (name, next_at) VALUES ($1::VARCHAR, $2::TIMESTAMP WITH TIME ZONE) ON CONFLICT "
         "(name) DO UPDATE SET next_at = excluded.next_at WHERE chores.next_at <= $3::TIMESTAMP WITH TIME ZONE "
-        "RETURNING chores.name",
-        binds="name next_at:moment now:moment",
+        "OR chores.next_at > $4::TIMESTAMP WITH TIME ZONE RETURNING chores.name",
+        binds="name next_at:moment now:moment horizon:moment",
     ),
     columns="name",
 )

@@ -75,7 +75,7 @@ async def refresh_account(services: Services, account_id: int, claimed_at: datet
 
 async def claim_chore(services: Services, chore: Chore) -> bool:
     """Whether the chore is due, and nobody else does it."""
-    return await services.refresh.claim_chore(chore.name, services.clock() + LEASE)
+    return await services.refresh.claim_chore(chore.name, services.clock() + LEASE, chore.every)
 
 
 async def run_chore(services: Services, chore: Chore) -> None:

@@ -271,6 +271,28 @@ async def test_a_clock_that_went_back_keeps_nobody_waiting(site: Site, here: Pro
     assert 0 == await here.refresh.gather_astray()
     site.clock.advance(minutes=10)
     assert [account.id] == await due(here)
+    assert await here.refresh.refresh(account.id, site.clock.now)
+    assert 2 == site.connector.calls[account.id], "what was recorded in the future is not what came of this claim"
+
+
+async def test_chores_are_due_when_the_clock_that_put_them_off_went_back(site: Site, here: Process) -> None:
+    minute, hour = timedelta(minutes=1), timedelta(hours=1)
+    site.clock.advance(days=365)
+    assert await here.refresh.claim_chore("thin", site.clock.now + minute, hour)
+    await here.refresh.settle_chore("thin", site.clock.now + hour)
+    assert not await here.refresh.claim_chore("thin", site.clock.now + minute, hour)
+    site.clock.now = NOW
+    assert await here.refresh.claim_chore("thin", NOW + minute, hour)
+    assert not await here.refresh.claim_chore("thin", NOW + minute, hour)
+
+
+async def test_a_lease_that_was_taken_by_a_clock_that_went_back_keeps_nobody_waiting_for_long(
+    site: Site, here: Process, account: Account
+) -> None:
+    year = timedelta(days=365)
+    assert await here.store.take_lease(account.id, Lease("killed", NOW + year, NOW + year), NOW)
+    assert await here.refresh.refresh(account.id, NOW)
+    assert 1 == site.connector.calls[account.id]
 
 
 async def test_a_clock_that_jumps_ahead_makes_each_due_once(site: Site, here: Process) -> None:

@@ -204,7 +204,7 @@ async def test_a_chore_is_ended_at_once_and_due_again_soon(site: Site, here: Pro
     async with asyncio.timeout(2):
         await runner.close(60)
     site.clock.advance(seconds=LEASE.total_seconds() + 1)
-    assert await here.refresh.claim_chore("long", site.clock.now + LEASE)
+    assert await here.refresh.claim_chore("long", site.clock.now + LEASE, chore.every)
 
 
 async def test_it_goes_on_when_the_database_comes_back(here: Process, log: io.BytesIO) -> None:

@@ -93,8 +93,9 @@ class RefreshStore(Protocol):
         """The last attempt to load the account, if it began at `since` or later."""
         ...
 
-    async def claim_chore(self, name: str, now: datetime, until: datetime) -> bool:
-        """Whether what is done from time to time is due; then it is due again at `until`."""
+    async def claim_chore(self, name: str, now: datetime, until: datetime, horizon: datetime) -> bool:
+        """Whether what is done from time to time is due, or is not due before `horizon`; then it is due again at
+        `until`."""
         ...
 
     async def settle_chore(self, name: str, next_at: datetime) -> None: ...

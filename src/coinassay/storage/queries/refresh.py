@@ -114,6 +114,7 @@ _chore = add(chores)
 CLAIM_CHORE = _chore.on_conflict_do_update(
     index_elements=[chores.c.name],
     set_={"next_at": _chore.excluded.next_at},
-    where=chores.c.next_at <= bindparam("now", type_=Moment()),
+    where=(chores.c.next_at <= bindparam("now", type_=Moment()))
+    | (chores.c.next_at > bindparam("horizon", type_=Moment())),
 ).returning(chores.c.name)
 SETTLE_CHORE = update(chores).values(next_at=given(chores.c.next_at)).where(chores.c.name == given(chores.c.name))
