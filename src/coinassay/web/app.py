@@ -18,9 +18,10 @@ from starlette.routing import Match, Route
 from coinassay.errors import CoinassayError, ConfigurationError, NotFound, StorageError, TooManyRequests
 from coinassay.services.bundle import Services
 from coinassay.web import format as formats
+from coinassay.web.again import may_be_sent_again
 from coinassay.web.assets import PLACE, Assets
 from coinassay.web.cookies import Jar
-from coinassay.web.errors import CRASH, Look, MethodNotAllowed, WrongHost, look_of
+from coinassay.web.errors import CRASH, Forged, Look, MethodNotAllowed, WrongHost, look_of
 from coinassay.web.headers import PRIVATE, SECURE, Hosts, accepts_gzip
 from coinassay.web.navigation import NAVIGATION
 from coinassay.web.options import PageCrash, PageLine, WebOptions
@@ -104,7 +105,12 @@ class Web:
         visit.route = route.path
         if request.method == "POST":
             await visit.read()
-            visit.check_forgery()
+            try:
+                visit.check_forgery()
+            except Forged:
+                if not may_be_sent_again(request, visit.form, self.options):
+                    raise
+                return visit.ask_again()
         response: Response = await route.endpoint(visit)
         return response
 

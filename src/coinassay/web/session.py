@@ -20,6 +20,7 @@ from coinassay.services.bundle import Services
 from coinassay.services.ports.web import Caller, WebSession
 from coinassay.services.sign_in import SignedIn
 from coinassay.web import cookies
+from coinassay.web.again import kept, may_be_sent_again
 from coinassay.web.errors import BadForm, Forged
 from coinassay.web.format import Format
 from coinassay.web.forms import Form, form_in, read_body
@@ -183,12 +184,21 @@ class Visit:
         return RedirectResponse(quote(local_path(path), safe="/?&=#%:,;+@~!$'()*[]"), status_code=303)
 
     def to_login(self) -> Response:
-        """To the page for signing in, and from there back here. JSON for scripts."""
+        """To the page for signing in, and from there back here. JSON for scripts; and whoever has filled in a form
+        keeps it."""
         if self.wants_json:
             return JSONResponse({"error": "not_signed_in", "error_description": "Sign in first."}, status_code=401)
+        if self.request.method == "POST" and may_be_sent_again(self.request, self.form, self.web.options):
+            return self.ask_again()
         url = self.request.url
         here = url.path + (f"?{url.query}" if url.query else "") if self.request.method == "GET" else "/"
         return self.redirect("/login" if here == "/" else f"/login?next={quote(here, safe='/')}")
+
+    def ask_again(self) -> Response:
+        """The form that was sent, for the visitor to send it once more."""
+        path = quote(local_path(self.request.url.path))
+        status = 401 if self.session is None else 403
+        return self.render("sign_in/again.html", status=status, action=path, fields=kept(self.form))
 
     def flash(self, message: str, kind: str = "good") -> None:
         """Shown once, on the next page. `kind`: good, note or bad."""
