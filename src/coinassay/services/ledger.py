@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
@@ -20,6 +20,8 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LOOKED_UP_AT_ONCE = 4_000
 """Days of accounts that are looked up in one statement, before others have their turn."""
 ACCOUNTS_AT_ONCE = 200
+ATTEMPTS = 3
+"""How often a ledger is made that a load changes meanwhile."""
 
 _TICK = timedelta(microseconds=1)
 
@@ -33,6 +35,23 @@ class LedgerService:
         self._stored = stored
         self._rates = rates
         self._clock = clock
+
+    async def current(
+        self,
+        read: Callable[[], Awaitable[Sequence[Account]]],
+        first: date | None = None,
+        last: date | None = None,
+        currency: str = USD,
+    ) -> Ledger:
+        """`ledger` of the accounts that `read` gives, as they were at one moment: with a value from before a load and a
+        deposit from after it, that deposit would be a loss. Raises what `read` raises."""
+        accounts = await read()
+        for _ in range(ATTEMPTS):
+            ledger = await self.ledger(accounts, first, last, currency)
+            before, accounts = accounts, await read()
+            if _versions(before) == _versions(accounts):
+                break
+        return ledger
 
     async def ledger(
         self, accounts: Sequence[Account], first: date | None = None, last: date | None = None, currency: str = USD
@@ -94,6 +113,10 @@ class LedgerService:
             return EARLIEST
         starts = await self._stored.find_starts(ids, [start_of(wanted) - _TICK])
         return min(found[0].taken_at for found in starts.values() if found[0] is not None) - _TICK
+
+
+def _versions(accounts: Sequence[Account]) -> Sequence[tuple[int, int]]:
+    return [(account.id, account.version) for account in accounts]
 
 
 def _parts(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from coinassay.api.call import Call
@@ -80,13 +80,19 @@ class HistoryRoutes:
 
     async def profit(self, call: Call) -> bytes:
         """Day by day what the account was worth, what came and went, and what was earned."""
-        account = await self._accounts.get_account(call.user_id, call.take_account_id())
-        return await self._tell(call, [account])
+        account_id = call.take_account_id()
+
+        async def read() -> Sequence[Account]:
+            return [await self._accounts.get_account(call.user_id, account_id)]
+
+        await read()  # of what is not there nothing else is said
+        return await self._tell(call, read)
 
     async def summary_profit(self, call: Call) -> bytes:
         """The accounts that count in the summary as if they were one: what was moved between two of them is no deposit
         or withdrawal, and what is missing after it is a loss."""
-        return await self._tell(call, await self._included(call))
+        mode = await mode_of(call, self._users)
+        return await self._tell(call, lambda: self._portfolio.included(call.user_id, mode))
 
     async def composition(self, call: Call) -> bytes:
         """What the account held at a moment, as its last load until then found it."""
@@ -103,15 +109,15 @@ class HistoryRoutes:
     async def _included(self, call: Call) -> Sequence[Account]:
         return await self._portfolio.included(call.user_id, await mode_of(call, self._users))
 
-    async def _tell(self, call: Call, accounts: Sequence[Account]) -> bytes:
+    async def _tell(self, call: Call, read: Callable[[], Awaitable[Sequence[Account]]]) -> bytes:
         params = call.params
         first, last = FROM.read(params), TO.read(params)
         if first is not None and last is not None and last < first:
             params.complain("to", INVALID)
         params.check()
         currency = self._currencies.currency_of(call.admitted)
-        ledger = await self._ledger.ledger(
-            accounts, None if first is None else day_of(first), None if last is None else day_of(last), currency
+        ledger = await self._ledger.current(
+            read, None if first is None else day_of(first), None if last is None else day_of(last), currency
         )
         return encode(to_ledger(ledger, currency))
 

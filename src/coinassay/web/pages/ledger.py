@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -40,21 +40,24 @@ def routes() -> list[Route]:
 
 async def of_all(visit: Visit) -> Response:
     await look_through(visit)
-    accounts = await visit.services.portfolio.included(visit.user.id, visit.user.mode)
-    shown = await _ledger(visit, accounts)
+    shown = await _ledger(visit, lambda: visit.services.portfolio.included(visit.user.id, visit.user.mode))
     return visit.render("ledger/all.html", here="/ledger", past="/past/", **shown)
 
 
 async def of_one(visit: Visit) -> Response:
     head = await opened(visit)
-    shown = await _ledger(visit, [head.account])
+
+    async def read() -> Sequence[Account]:
+        return [await visit.services.accounts.get_account(visit.user.id, head.account.id)]
+
+    shown = await _ledger(visit, read)
     here = f"/accounts/{head.account.id}"
     return visit.render(
         "account/ledger.html", here=f"{here}/ledger", past=f"{here}/past/", **head.context("ledger"), **shown
     )
 
 
-async def _ledger(visit: Visit, accounts: Sequence[Account]) -> dict[str, Any]:
+async def _ledger(visit: Visit, read: Callable[[], Awaitable[Sequence[Account]]]) -> dict[str, Any]:
     """What the template is given. Where a rate of the visitor's currency is missing, everything is in US dollars."""
     first, last = read_day(visit.query.get("from")), read_day(visit.query.get("to"))
     span = Span.MONTH if "range" not in visit.query else span_of(visit.query["range"])
@@ -62,7 +65,7 @@ async def _ledger(visit: Visit, accounts: Sequence[Account]) -> dict[str, Any]:
     if not asked and span.length is not None:
         first = day_of(visit.services.clock()) - span.length
     lens = visit.fmt.lens
-    ledger = await visit.services.ledger.ledger(accounts, first, last, lens.code)
+    ledger = await visit.services.ledger.current(read, first, last, lens.code)
     total = ledger.display
     if total is None:
         visit.fmt = replace(visit.fmt, lens=Lens())
