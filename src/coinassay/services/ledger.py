@@ -43,8 +43,8 @@ class LedgerService:
         last: date | None = None,
         currency: str = USD,
     ) -> Ledger:
-        """`ledger` of the accounts that `read` gives, as they were at one moment: with a value from before a load and a
-        deposit from after it, that deposit would be a loss. Raises what `read` raises."""
+        """`ledger` of the accounts that `read` gives, as they were at one moment: with deposits from before a load and
+        the value from after it, a deposit would be a profit. Raises what `read` raises."""
         accounts = await read()
         for _ in range(ATTEMPTS):
             ledger = await self.ledger(accounts, first, last, currency)
