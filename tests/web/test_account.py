@@ -11,7 +11,13 @@ from tests.web.visitor import Visitor
 
 from coinassay.domain.account import Account, User
 from coinassay.domain.rates import Leg, Rate, RateBook
-from coinassay.errors import CredentialsRejected, ExchangeError, ExchangeThrottled, ExchangeUnavailable
+from coinassay.errors import (
+    CredentialsRejected,
+    ExchangeError,
+    ExchangeThrottled,
+    ExchangeUnavailable,
+    NotSupportedByExchange,
+)
 from coinassay.testing.text import reading_of
 from coinassay.web.view.advice import ADVICE
 
@@ -309,6 +315,26 @@ async def test_a_new_key_is_examined_and_used_at_once(alice: Visitor, house: Hou
 
 
 # ---------------------------------------------------------------------------------------------- deposits
+
+
+async def test_profit_that_may_hold_a_deposit_is_said_to_be_unconfirmed(
+    alice: Visitor, house: House, alices_account: Account
+) -> None:
+    account, place = alices_account, f"/accounts/{alices_account.id}"
+    await house.load(account, "100 USDT")
+    await alice.get(place)
+    assert "not confirmed" not in alice.text
+    for error, words in (
+        (ExchangeUnavailable("It is down."), "could not be read"),
+        (NotSupportedByExchange(), "does not tell deposits and withdrawals"),
+    ):
+        house.movements.fail(account.id, error)
+        house.clock.advance(hours=7)
+        await house.load(account, "150 USDT")
+        for page in (place, f"{place}/ledger"):
+            await alice.get(page)
+            assert "Profit is not confirmed" in alice.text
+            assert words in alice.text
 
 
 async def test_a_deposit_that_is_added_is_no_profit_and_can_be_removed(

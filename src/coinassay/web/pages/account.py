@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from coinassay.domain.account import Account, WalletStatus
+from coinassay.domain.movement import FlowReading
 from coinassay.web.pages.lens import look_through
 from coinassay.web.pages.overview import facts_of, finder
 from coinassay.web.session import Visit, page, signed_in
@@ -28,9 +29,11 @@ class Opened:
     account: Account
     card: Card
     gains: Sequence[Gain]
+    told: FlowReading | None
+    """How far deposits and withdrawals were read; None where the exchange was never asked."""
 
     def context(self, tab: str) -> dict[str, Any]:
-        return {"account": self.account, "card": self.card, "gains": self.gains, "tab": tab}
+        return {"account": self.account, "card": self.card, "gains": self.gains, "told": self.told, "tab": tab}
 
 
 def routes() -> list[Route]:
@@ -43,7 +46,8 @@ async def opened(visit: Visit) -> Opened:
     account = await services.accounts.get_account(visit.user.id, visit.path_params["account_id"])
     lens = await look_through(visit)
     view = make(await facts_of(services, visit.user.id, [account], lens.code))
-    return Opened(account, view.cards[0], view.gains)
+    told = await services.flows.find_reading(visit.user.id, account.id)
+    return Opened(account, view.cards[0], view.gains, told)
 
 
 async def holdings(visit: Visit) -> Response:
