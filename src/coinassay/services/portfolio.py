@@ -11,18 +11,20 @@ from typing import Protocol
 from coinassay.domain.account import SUMMARY, SUMMARY_ID, Account, KeyState, Mode, WalletStatus
 from coinassay.domain.allocation import Share, Shown, Stake, allocate, combine, show
 from coinassay.domain.breakdown import Contents, Line, break_down
-from coinassay.domain.profit import DAY, MONTH, Profit, matched, moved_inside, period_profit
-from coinassay.domain.series import ONE_DAY, Point, Record, daily, day_of, days, start_of
-from coinassay.domain.snapshot import Leg, Money, Snapshot
-from coinassay.services.ports import Clock, HistoryStore, LoadStore, PortfolioStore, State, StoredHolding
+from coinassay.domain.profit import DAY, MONTH, Deposits, Profit, matched, moved_inside, period_deposits, period_profit
+from coinassay.domain.series import Point, daily, day_of, start_of
+from coinassay.domain.snapshot import Flow, Leg, Money, Snapshot
+from coinassay.services.closed_days import ClosedDays, Recorded
+from coinassay.services.ports import Clock, LoadStore, PortfolioStore, State, StoredHolding
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_REPORTS = 10_000
 """Kept in memory."""
 READ_AT_ONCE = 50
 """Accounts whose balances are read in one statement, before others have their turn."""
-LOOKED_UP_AT_ONCE = 4_000
-"""Days of accounts that are looked up in one statement, before others have their turn."""
+ACCOUNTS_AT_ONCE = 20
+"""Whose flows are read in one statement, before others have their turn."""
+TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +33,8 @@ class AccountReport:
 
     account: Account
     profit: Profit
+    deposits: Deposits = Deposits()
+    """What is not in the profits, because it came from outside."""
 
 
 class Stored(LoadStore, PortfolioStore, Protocol):
@@ -38,9 +42,10 @@ class Stored(LoadStore, PortfolioStore, Protocol):
 
 
 class PortfolioService:
-    def __init__(self, stored: Stored, history: HistoryStore, clock: Clock) -> None:
+    def __init__(self, stored: Stored, history: Recorded, clock: Clock) -> None:
         self._stored = stored
         self._history = history
+        self._closed = ClosedDays(history)
         self._clock = clock
         self._reports: dict[int, tuple[Sequence[Snapshot | None], AccountReport]] = {}
         """Of loaded accounts, with the snapshots their periods begin with."""
@@ -92,7 +97,8 @@ class PortfolioService:
                 month=period_profit(account.total, month, own),
                 total=account.total - account.net_deposits,
             )
-            reports[account.id] = report = AccountReport(account, profit)
+            deposits = Deposits(period_deposits(day, own), period_deposits(month, own), account.net_deposits)
+            reports[account.id] = report = AccountReport(account, profit, deposits)
             self._reports[account.id] = starts[account.id], report
         return reports
 
@@ -122,12 +128,19 @@ class PortfolioService:
             total=_sum(account.total for account in accounts),
             net_deposits=_sum(account.net_deposits for account in accounts) - inside,
         )
+        inside_day = moved_inside(transfers.values(), _begun(starts, 0))
+        inside_month = moved_inside(transfers.values(), _begun(starts, 1))
         profit = Profit(
-            day=_sum(report.profit.day for report in reports) + moved_inside(transfers.values(), _begun(starts, 0)),
-            month=_sum(report.profit.month for report in reports) + moved_inside(transfers.values(), _begun(starts, 1)),
+            day=_sum(report.profit.day for report in reports) + inside_day,
+            month=_sum(report.profit.month for report in reports) + inside_month,
             total=_sum(report.profit.total for report in reports) + inside,
         )
-        return AccountReport(account, profit)
+        deposits = Deposits(
+            day=_sum(report.deposits.day for report in reports) - inside_day,
+            month=_sum(report.deposits.month for report in reports) - inside_month,
+            total=account.net_deposits,
+        )
+        return AccountReport(account, profit, deposits)
 
     async def allocation(self, account: Account) -> Sequence[Share]:
         """The shares of the last good load, largest first. Empty for an account that was never loaded."""
@@ -181,27 +194,18 @@ class PortfolioService:
         end = day_of(now) if last is None else min(last, day_of(now))
         if begin is None or begin > end:
             return ()
-        moments = [start_of(day) + ONE_DAY - timedelta(microseconds=1) for day in days(begin, end)]
-        step = max(1, LOOKED_UP_AT_ONCE // len(moments))
-        transfers = await self._transfers([account.id for account in loaded])
-        records: list[Record] = []
-        for place in range(0, len(loaded), step):
-            ids = [account.id for account in loaded[place : place + step]]
-            starts = await self._history.find_starts(ids, moments)
-            flows = await self._history.list_flows(ids, moments[0] - ONE_DAY)
-            records += (
-                Record(
-                    _distinct(starts[account.id], moments),
-                    [flow for flow in flows[account.id] if flow.link not in transfers],
-                    account.total,
-                )
-                for account in loaded[place : place + step]
-            )
+        ids = [account.id for account in loaded]
+        transfers = await self._transfers(ids)
+        totals = await self._closed.totals(ids, begin, end, day_of(now))
+        moved: list[Flow] = []
+        for place in range(0, len(ids), ACCOUNTS_AT_ONCE):
+            flows = await self._history.list_flows(ids[place : place + ACCOUNTS_AT_ONCE], start_of(begin) - TICK)
+            moved += (flow for found in flows.values() for flow in found if flow.link not in transfers)
             await asyncio.sleep(0)
-        until = now if last is None else None
-        if len(records) * len(moments) <= LOOKED_UP_AT_ONCE:
-            return daily(records, begin, end, until)
-        return await asyncio.to_thread(daily, records, begin, end, until)
+        points = daily(totals, begin, moved)
+        if last is None:
+            points.append(Point(now, _sum(account.total for account in loaded), Money()))
+        return points
 
     async def wallets(self, account: Account) -> Sequence[WalletStatus]:
         """What could be read of each wallet at the last good load. Empty for an account that was never loaded."""
@@ -223,16 +227,6 @@ def _sum(amounts: Iterable[Money]) -> Money:
     for each in amounts:
         total = total + each
     return total
-
-
-def _distinct(found: Sequence[Snapshot | None], moments: Sequence[datetime]) -> Sequence[Snapshot]:
-    """The snapshot of each moment at which there was one, each once."""
-    known = {
-        snapshot.taken_at: snapshot
-        for snapshot, moment in zip(found, moments, strict=True)
-        if snapshot is not None and snapshot.taken_at <= moment
-    }
-    return list(known.values())
 
 
 def _begun(starts: Mapping[int, Sequence[Snapshot | None]], period: int) -> Mapping[int, datetime]:

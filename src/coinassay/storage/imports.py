@@ -41,6 +41,7 @@ class Imports(Noun):
                 Change(sql.ADD_IMPORTED, _rows(snapshots, flows)),
                 change(sql.DROP_IMPORTED_FLOWS, **own),
                 Change(sql.ADD_IMPORTED_FLOW, [flow_row(flow) for flow in flows]),
+                change(sql.TURN_PAST, **own),
                 change(sql.MOVE_NET_DEPOSITS, id=account_id, usd=moved.usd, btc=moved.btc, updated_at=at),
             ]
         )

@@ -104,6 +104,7 @@ def load_changes(load: Load) -> list[Change]:
         Change(sql.ADD_POSITION, [own | _position_row(n, each) for n, each in enumerate(load.positions)]),
         Change(sql.DROP_WALLETS, [own]),
         Change(sql.ADD_WALLET, [own | _wallet_row(n, each) for n, each in enumerate(load.wallets)]),
+        change(sql.TURN_PAST_IF_LATE, account_id=account_id, taken_at=load.finished_at),
         change(sql.ADD_SNAPSHOT, account_id=account_id, taken_at=load.finished_at),
         change(
             sql.ADD_COMPOSITION,

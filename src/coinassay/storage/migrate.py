@@ -12,7 +12,7 @@ from coinassay.errors import ConfigurationError
 from coinassay.storage.sqlite import connect, create_file, storage_error
 from coinassay.storage.statements import SCHEMA
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest version in migrations/versions."""
 VERSION_TABLE = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "

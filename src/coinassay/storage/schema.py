@@ -278,6 +278,15 @@ thinned = _table(
     clustered=True,
 )
 
+pasts = _table(
+    "pasts",
+    # Changes whenever an account's snapshots change in another way than by a new last one, or by being thinned to the
+    # last of each day. No row is 0.
+    _account(key=True),
+    Column("number", SerialNumber, nullable=False),
+    clustered=True,
+)
+
 flows = _table(
     "flows",
     Column("id", SerialNumber, primary_key=True),

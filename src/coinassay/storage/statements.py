@@ -432,6 +432,16 @@ CREATE TABLE paper_trades (
 
 CREATE INDEX ix_paper_trades_account_id_at ON paper_trades (account_id, at);
 
+CREATE TABLE pasts (
+    account_id INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    CONSTRAINT pk_pasts PRIMARY KEY (account_id),
+    CONSTRAINT fk_pasts_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID,
+ STRICT;
+
 CREATE TABLE positions (
     account_id INTEGER NOT NULL,
     position INTEGER NOT NULL,
@@ -943,6 +953,14 @@ CREATE TABLE paper_trades (
 );
 
 CREATE INDEX ix_paper_trades_account_id_at ON paper_trades (account_id, at);
+
+CREATE TABLE pasts (
+    account_id INTEGER NOT NULL,
+    number BIGINT NOT NULL,
+    CONSTRAINT pk_pasts PRIMARY KEY (account_id),
+    CONSTRAINT fk_pasts_account_id FOREIGN KEY(account_id)
+        REFERENCES accounts (id) ON DELETE CASCADE
+);
 
 CREATE TABLE positions (
     account_id INTEGER NOT NULL,
@@ -2441,6 +2459,52 @@ ADD_LOAD = Statement(
         "($1::INTEGER, $2::TIMESTAMP WITH TIME ZONE, $3::TIMESTAMP WITH TIME ZONE, $4::VARCHAR, $5::VARCHAR, "
         "$6::VARCHAR) RETURNING loads.id",
         binds="account_id started_at:moment finished_at:moment failure reason wallets",
+    ),
+)
+
+LIST_PASTS = Statement(
+    "LIST_PASTS",
+    Compiled(
+        "SELECT pasts.account_id, pasts.number FROM pasts WHERE pasts.account_id IN (SELECT CAST(item.value "
+        "AS BIGINT) AS value FROM json_each(?) AS item)",
+        binds="account_ids:ids",
+    ),
+    Compiled(
+        "SELECT pasts.account_id, pasts.number FROM pasts WHERE pasts.account_id IN (SELECT CAST(item.value "
+        "AS BIGINT) AS value FROM (SELECT unnest($1::BIGINT[]) AS value) AS item)",
+        binds="account_ids:ids",
+    ),
+    columns="account_id number",
+)
+
+TURN_PAST = Statement(
+    "TURN_PAST",
+    Compiled(
+        "INSERT INTO pasts (account_id, number) VALUES (?, 1) ON CONFLICT (account_id) DO UPDATE SET number = "
+        "(pasts.number + 1)",
+        binds="account_id",
+    ),
+    Compiled(
+        "INSERT INTO pasts (account_id, number) VALUES ($1::INTEGER, 1) ON CONFLICT (account_id) DO UPDATE "
+        "SET number = (pasts.number + 1)",
+        binds="account_id",
+    ),
+)
+
+TURN_PAST_IF_LATE = Statement(
+    "TURN_PAST_IF_LATE",
+    Compiled(
+        "INSERT INTO pasts (account_id, number) SELECT accounts.id, 1 FROM accounts WHERE accounts.id = ? AND "
+        "(EXISTS (SELECT * FROM snapshots WHERE snapshots.account_id = accounts.id AND snapshots.taken_at >= "
+        "?)) ON CONFLICT (account_id) DO UPDATE SET number = (pasts.number + 1)",
+        binds="account_id taken_at:moment",
+    ),
+    Compiled(
+        "INSERT INTO pasts (account_id, number) SELECT accounts.id, 1 FROM accounts WHERE accounts.id = "
+        "$1::INTEGER AND (EXISTS (SELECT * FROM snapshots WHERE snapshots.account_id = accounts.id AND "
+        "snapshots.taken_at >= $2::TIMESTAMP WITH TIME ZONE)) ON CONFLICT (account_id) DO UPDATE SET number = "
+        "(pasts.number + 1)",
+        binds="account_id taken_at:moment",
     ),
 )
 

@@ -21,6 +21,7 @@ from coinassay.storage.imports import Imports
 from coinassay.storage.key_reports import KeyReports
 from coinassay.storage.master_key import MasterKey
 from coinassay.storage.migrate import no_installation, prepare
+from coinassay.storage.pasts import Pasts
 from coinassay.storage.portfolio import Portfolios
 from coinassay.storage.preferences import Preferences
 from coinassay.storage.refresh import Refreshes
@@ -47,6 +48,7 @@ class Store(
     Attention,
     Backups,
     Retentions,
+    Pasts,
     Refreshes,
     Imports,
     Budgets,

@@ -17,6 +17,13 @@ class PastStore(Protocol):
         ...
 
 
+class PastNumbers(Protocol):
+    async def list_past_numbers(self, account_ids: Sequence[int]) -> Sequence[int]:
+        """For each account a number. As long as it is the same, snapshots were only added behind its last one, or
+        dropped where another of the same UTC day followed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Thinned:
     """How far the history of an account was thinned: what lies before has been dealt with."""
