@@ -135,6 +135,10 @@ class _Scene:
             return Waiting(movement)
         was_under_way = known is not None and known.movement.state is MovementState.PENDING
         if movement.at > before.read_at or (known is not None and not was_under_way):
+            # A load whose history could not be read may have shown it already.
+            found = self._among_earlier(movement) if movement.at <= before.read_at else None
+            if found is not None:
+                return found
             if now.same_amounts(before) and now.taken_at - movement.at < PATIENCE:
                 return Waiting(movement)
             return self._between(movement, movement.signed)

@@ -109,8 +109,13 @@ class LoadFlows:
                 found = await self._landed(account, known, waiting, new, before, now)
         except ExchangeError as e:
             state = ReadingState.UNSUPPORTED if isinstance(e, UNTOLD) else ReadingState.FAILED
-            failed = replace(known, asked_at=now.read_at, state=state, failure=e.code, reason=e.message)
-            return Gathered(now, before, failed)
+            # What was told before and not shown by a balance may be shown by it now.
+            nothing_new = NewMovements((), known.read_at or known.since)
+            found = await self._landed(account, known, waiting, nothing_new, before, now)
+            failed = replace(
+                found.reading or known, asked_at=now.read_at, state=state, failure=e.code, reason=e.message
+            )
+            return replace(found, reading=replace(failed, read_at=known.read_at))
         return found
 
     async def _landed(

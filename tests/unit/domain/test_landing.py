@@ -207,3 +207,10 @@ def test_profit_is_confirmed_by_a_good_reading_only() -> None:
     assert FlowReading(NOON, NOON, NOON).confirmed
     assert not FlowReading(NOON, NOON).confirmed
     assert not FlowReading(NOON, NOON, NOON, ReadingState.FAILED).confirmed
+
+
+def test_what_waited_counts_with_the_load_that_showed_it_although_its_history_could_not_be_read() -> None:
+    waited = deposit(-100)
+    earlier = [sight(-90, BTC="1"), sight(-60, BTC="3"), sight(0, BTC="3")]
+    found, left = landing(waited, earlier[-1], sight(10, BTC="3"), earlier, Waiting(waited))
+    assert ([(earlier[1].taken_at, Decimal(2))], []) == (found, left)

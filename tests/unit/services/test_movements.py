@@ -201,7 +201,9 @@ async def test_what_was_under_way_at_the_first_load_counts_when_a_balance_showed
     house.source.tell(account.id, a_movement("deposit", "1", "BTC", at=movement.at))
     await house.load(account, "2 BTC", minutes=24 * 60)
     (flow,) = await house.flows(account)
-    assert (flow.at, flow.moved_at) == (credited.loaded_at, movement.at)
+    assert credited.loaded_at is not None
+    assert timedelta(0) <= credited.loaded_at - flow.at < timedelta(seconds=1)
+    assert flow.moved_at == movement.at
     assert await house.profit(account) == 0
 
 
@@ -225,3 +227,21 @@ async def test_what_has_left_with_a_value_has_come_with_one(house: House) -> Non
     house.tell(account, "withdrawal", "10", "ODD")
     await house.load(account, "1 BTC")
     assert await house.profit(account) == 0
+
+
+async def test_what_was_told_before_counts_when_it_shows_though_nothing_can_be_asked(house: House) -> None:
+    """Its wallet could not be read at first; when it could, the history could not."""
+    account = await house.account()
+    await house.load(account, "1 BTC", "5 USDT")
+    movement = house.tell(account, "deposit", "2")
+    await house.load(account, "1 BTC", "5 USDT", minutes=OLD / timedelta(minutes=1))
+    house.source.fail(account.id, ExchangeUnavailable("It is down."))
+    assert [] == await house.flows(account)
+    shown = await house.load(account, "3 BTC", "5 USDT", minutes=60)
+    (flow,) = await house.flows(account)
+    assert (flow.moved_at, flow.amount) == (movement.at, Decimal(2))
+    assert await house.profit(account) == 0
+    reading = await house.store.find_flow_reading(account.id)
+    assert reading is not None
+    assert (reading.state, reading.waiting) == (ReadingState.FAILED, ())
+    assert shown.loaded_at is not None
