@@ -1,6 +1,6 @@
 """Screenshots of the pages for the documentation: `python tools/screenshots.py [DIRECTORY]`, `make screenshots`.
 
-Everything in them is made up, from a fixed seed and as of a fixed moment, so that they change only where the pages do.
+Everything in them is made up, and of a fixed moment, so that they change only where the pages do.
 Nothing is asked of any exchange. Needs the development environment and Chromium.
 """
 
@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -29,12 +28,11 @@ from coinassay.bootstrap import open_services, open_store
 from coinassay.cli.application import Both
 from coinassay.domain.account import PAPER, Account, Credentials, KeyState, NewAccount, WalletState, WalletStatus
 from coinassay.domain.balance import Balance
-from coinassay.domain.money import CONTEXT, add_up, divide, rounded
-from coinassay.domain.rates import ASSUMED_PEG, USD, Leg, Rate
-from coinassay.domain.snapshot import Flow, FlowKind, Money
-from coinassay.services.ports import FailedLoad, Load, StoredHolding
+from coinassay.pricing.closes import Closes
+from coinassay.services.ports import FailedLoad, Load
 from coinassay.settings import Settings
 from coinassay.storage.store import Store
+from coinassay.testing.year import Moved, Past, loads
 from coinassay.web.app import create_web
 from coinassay.web.options import PageCrash, WebOptions
 
@@ -43,108 +41,60 @@ DAYS = 400
 WIDTH, HEIGHT = 1120, 900
 
 PRICES = {
-    "BTC": "63751.11", "ETH": "2597.86", "SOL": "152.39", "USDT": "1", "USDC": "1", "ADA": "0.3512", "DOT": "4.388",
-    "LINK": "11.42", "XRP": "0.5831", "DOGE": "0.10514", "LTC": "64.2", "ATOM": "4.71", "EUR": "1.1127",
+    code: Decimal(price)
+    for code, price in {
+        "BTC": "63751.11", "ETH": "2597.86", "SOL": "152.39", "USDT": "1", "USDC": "1", "ADA": "0.3512", "DOT": "4.388",
+        "LINK": "11.42", "XRP": "0.5831", "DOGE": "0.10514", "LTC": "64.2", "ATOM": "4.71", "EUR": "1.1127",
+    }.items()
 }  # fmt: skip
-"""What they end with."""
+"""In US dollars, at the end."""
 
 Held = Sequence[tuple[str, str, str]]
 """Wallet, coin, amount."""
 
-ACCOUNTS: tuple[tuple[str, str, Held], ...] = (
+ACCOUNTS: tuple[tuple[str, str, Held, Past], ...] = (
     (
         "binance", "Long term",
         (("spot", "BTC", "0.4182"), ("spot", "ETH", "3.7"), ("spot", "SOL", "24.75"), ("spot", "USDT", "1840.55"),
          ("spot", "LINK", "96"), ("spot", "DOGE", "5200"), ("funding", "USDT", "650"), ("earn", "DOT", "140"),
          ("spot", "WTC", "310")),
+        Past((Moved(331, "spot", "BTC", Decimal("0.06")), Moved(212, "spot", "USDT", Decimal(1500)),
+              Moved(151, "spot", "ETH", Decimal("-0.9")), Moved(64, "funding", "USDT", Decimal(650)),
+              Moved(19, "spot", "SOL", Decimal("6.5"))), unread={143}, partial={97: "funding"}, days=DAYS),
     ),
     (
         "kraken", "Kraken savings",
         (("spot", "BTC", "0.12"), ("spot", "ETH", "1.05"), ("spot", "EUR", "2250"), ("earn", "ADA", "3100"),
          ("earn", "ATOM", "88.5")),
+        Past((Moved(240, "spot", "EUR", Decimal(-1200)), Moved(112, "spot", "BTC", Decimal("0.03"))), unread={143},
+             days=362),
     ),
-    ("bybit", "Trading", (("trading", "USDT", "4210.2"), ("trading", "XRP", "2600"), ("trading", "LTC", "9.5"))),
-    (PAPER, "Paper", (("paper", "USDT", "10000"), ("paper", "BTC", "0.1"))),
+    (
+        "bybit", "Trading",
+        (("trading", "USDT", "4210.2"), ("trading", "XRP", "2600"), ("trading", "LTC", "9.5")),
+        Past((Moved(85, "trading", "USDT", Decimal(1800)), Moved(40, "trading", "USDT", Decimal(-2400))), days=300),
+    ),
+    (PAPER, "Paper", (("paper", "USDT", "10000"), ("paper", "BTC", "0.1")), Past(days=280)),
 )  # fmt: skip
 
 
-def walk(rng: random.Random, last: str) -> list[Decimal]:
-    """A price for each day, which ends with `last`."""
-    end = Decimal(last)
-    if end == 1:
-        return [end] * (DAYS + 1)
-    steps, level = [], 0.0
-    for _ in range(DAYS):
-        level += rng.gauss(0.0008, 0.022)
-        steps.append(level)
-    return [rounded(end * Decimal(str(round(2.718281828 ** (step - level), 9))), 8) for step in steps] + [end]
-
-
-def loads(account: Account, held: Held, prices: dict[str, list[Decimal]], rng: random.Random) -> Iterator[Load]:
-    """One for each day, as if the account had been read at its end; the last one is of now."""
-    born = rng.randrange(0, 60)
-    top_ups = {rng.randrange(born + 30, DAYS - 20): Decimal(rng.randrange(300, 2500)) for _ in range(4)}
-    cash = Decimal(0)
-    missing = add_up(top_ups.values())
-    for day in range(born, DAYS + 1):
-        at = NOW - timedelta(days=DAYS - day) + (timedelta(hours=14) if day < DAYS else -timedelta(minutes=3))
-        flows: list[Flow] = []
-        cash = top_ups.get(day, Decimal(0))
-        missing = CONTEXT.subtract(missing, cash)
-        btc = prices["BTC"][day]
-        holdings = []
-        for wallet, code, text in held:
-            amount = Decimal(text)
-            if code == "USDT" and wallet in ("spot", "trading"):
-                amount = max(CONTEXT.subtract(amount, missing), Decimal(10))
-            balance = Balance(code, wallet, amount, free=amount)
-            if code not in prices:
-                holdings.append(StoredHolding(balance, None, None, "no market at binance, kraken or coinbase"))
-                continue
-            price, before = prices[code][day], prices[code][max(day - 1, 0)]
-            peg = Leg("USDT", USD, Decimal(1), ASSUMED_PEG, None)
-            own = "binance" if account.is_paper else account.market_code
-            legs = (
-                (peg,)
-                if code == "USDT"
-                else (Leg(code, "USDT", price, own, at - timedelta(seconds=4), open=before), peg)
-            )
-            holdings.append(StoredHolding(balance, Rate(code, USD, price, legs), CONTEXT.multiply(amount, price)))
-        usd = add_up(each.usd for each in holdings if each.usd is not None)
-        total = Money(usd, divide(usd, btc))
-        if day == born:
-            flows.append(Flow(account.id, at, FlowKind.OPENING, total))
-        elif cash:
-            money = Money(cash, divide(cash, btc))
-            flows.append(Flow(account.id, at, FlowKind.DEPOSIT, money, "USDT", cash, f"made up {day}"))
-        wallets = [WalletStatus(wallet, WalletState.OK, at) for wallet in dict.fromkeys(each[0] for each in held)]
-        if account.market_code == "kraken" and day == DAYS:
-            reason = "kraken: Permission denied for the earn wallet."
-            wallets[-1] = WalletStatus(
-                "earn", WalletState.CARRIED, at - timedelta(hours=6), "exchange_permission_missing", reason
-            )
-        yield Load(
-            account.id,
-            at,
-            at,
-            tuple(holdings),
-            tuple(wallets),
-            total,
-            btc,
-            tuple(flows),
-            btc_day_ago=prices["BTC"][max(day - 1, 0)],
-        )
+def with_refused_wallet(load: Load) -> Load:
+    """As it is when the key may no longer read the last wallet: what was read of it before is kept."""
+    refused = "exchange_permission_missing", "kraken: Permission denied for the earn wallet."
+    last = WalletStatus("earn", WalletState.CARRIED, load.finished_at - timedelta(hours=6), *refused)
+    return replace(load, wallets=(*load.wallets[:-1], last))
 
 
 async def fill(store: Store) -> list[Account]:
-    rng = random.Random(20)  # noqa: S311  nothing is kept secret by it
-    prices = {code: walk(rng, last) for code, last in PRICES.items()}
+    closes = Closes()
     user = await store.add_user("owner", NOW - timedelta(days=DAYS))
     accounts = []
-    for code, name, held in ACCOUNTS:
+    for code, name, held, past in ACCOUNTS:
         credentials = Credentials({"api_key": f"{name} key", "secret": "made up"})
         account = await store.add_account(user.id, NewAccount(code, name, credentials), NOW - timedelta(days=DAYS))
-        for load in loads(account, held, prices, rng):
+        balances = [Balance(coin, wallet, Decimal(total), Decimal(total)) for wallet, coin, total in held]
+        *before, last = loads(account, balances, PRICES, past, closes, NOW - timedelta(minutes=3), and_now=True)
+        for load in (*before, with_refused_wallet(last) if code == "kraken" else last):
             account = await store.record_load(load)
         accounts.append(account)
     rejected = accounts[2]

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,11 +21,18 @@ from coinassay.cli.output import Json, money, print_json, print_table
 from coinassay.cli.serve import answer, listen, run_until_stopped, url_of
 from coinassay.domain.account import PAPER, Account
 from coinassay.domain.api_key import Permission
+from coinassay.domain.balance import Balance
+from coinassay.domain.money import CONTEXT, ONE
+from coinassay.domain.paper import WALLET
+from coinassay.domain.rates import USD
+from coinassay.services.accounts import DEFAULT_PAPER_BALANCES
 from coinassay.services.api_keys import IssuedKey
 from coinassay.settings import Settings
+from coinassay.testing.year import Moved, Past, loads
 
 if TYPE_CHECKING:
     from coinassay.services.bundle import Services
+    from coinassay.storage.store import Store
     from coinassay.testing.simulator.exchange import SimulatedExchange
     from coinassay.testing.simulator.users import Wallets
 
@@ -38,6 +46,30 @@ HELD: Mapping[str, Wallets] = {
     "kraken": {"spot": {"BTC": "0.12", "ETH": "1.05", "DOT": "140", "USD": "912.3", "EUR": "250"}},
 }
 """By exchange and wallet, in units of each coin; a pair is (free, in orders). WTC is quoted nowhere: no price."""
+
+PASTS: Mapping[str, Past] = {
+    PAPER: Past(),
+    "binance": Past(
+        (
+            Moved(289, "spot", "BTC", Decimal("0.07")),
+            Moved(204, "spot", "USDT", Decimal("1500")),
+            Moved(131, "spot", "ETH", Decimal("-0.9")),
+            Moved(66, "funding", "USDT", Decimal("650")),
+            Moved(17, "spot", "SOL", Decimal("6.5")),
+        ),
+        unread={143},
+        partial={97: "funding"},
+    ),
+    "kraken": Past(
+        (
+            Moved(238, "spot", "EUR", Decimal("-1200")),
+            Moved(112, "spot", "BTC", Decimal("0.03")),
+            Moved(45, "spot", "USD", Decimal("400")),
+        ),
+        unread={143},
+    ),
+}
+"""By market code, the year before. On one day nothing was read, on another a wallet could not be."""
 
 
 def demo(
@@ -57,7 +89,7 @@ def demo(
 
 
 async def _run(listener: socket.socket, as_json: bool) -> None:
-    from coinassay.bootstrap import open_services
+    from coinassay.bootstrap import open_services, open_store
     from coinassay.testing import SimulatedExchange
 
     with (
@@ -71,14 +103,20 @@ async def _run(listener: socket.socket, as_json: bool) -> None:
             paper_price_source="binance",
         )
         async with open_services(settings, create=True, isolated=True) as services:
-            issued, accounts = await fill(services, exchanges)
+            store = await open_store(settings)
+            try:
+                issued, accounts = await fill(services, store, exchanges)
+            finally:
+                await store.close()
             present(url_of(listener), issued, accounts, as_json)
             (owner,) = await services.users.list_users()
             await answer(services, settings, listener, demo_user=owner.id)
 
 
-async def fill(services: Services, exchanges: Mapping[str, SimulatedExchange]) -> tuple[IssuedKey, list[Account]]:
-    """An owner, a key and the loaded accounts. Raises ExchangeError."""
+async def fill(
+    services: Services, store: Store, exchanges: Mapping[str, SimulatedExchange]
+) -> tuple[IssuedKey, list[Account]]:
+    """Owner, key and loaded accounts with their past; `store` is that of the services. Raises ExchangeError."""
     owner = await ensure_owner(services)
     issued = await services.api_keys.issue(owner.id, "demo", (Permission.ACCOUNTS_READ, Permission.ACCOUNTS_WRITE))
     accounts = [await services.accounts.connect(owner.id, PAPER, "Paper account", {})]
@@ -86,8 +124,39 @@ async def fill(services: Services, exchanges: Mapping[str, SimulatedExchange]) -
         user = exchange.add_user(DEFAULT_OWNER, wallets=HELD[code])
         fields = {"api_key": user.api_key, "secret": user.secret}
         accounts.append(await services.accounts.connect(owner.id, code, f"My {code.capitalize()}", fields))
-    loads = (services.sync.sync_account(owner.id, account.id) for account in accounts)
-    return issued, list(await asyncio.gather(*loads))
+    await _invent(services, store, accounts, exchanges["binance"])
+    reading = (services.sync.sync_account(owner.id, account.id) for account in accounts)
+    return issued, list(await asyncio.gather(*reading))
+
+
+async def _invent(services: Services, store: Store, accounts: Sequence[Account], market: SimulatedExchange) -> None:
+    """The past of accounts that were never loaded, up to the prices of `market`."""
+    from coinassay.pricing.closes import Closes
+    from coinassay.testing.simulator.amounts import amounts
+
+    closes, now = Closes(), services.clock()
+    for account in accounts:
+        if account.is_paper:
+            balances = [Balance(code, WALLET, total) for code, total in DEFAULT_PAPER_BALANCES.items()]
+        else:
+            balances = [
+                Balance(code, wallet, CONTEXT.add(held.free, held.locked), held.free, held.locked)
+                for wallet, coins in HELD[account.market_code].items()
+                for code, held in ((code, amounts(each)) for code, each in coins.items())
+            ]
+        prices = {each.asset: price for each in balances if (price := _price(market, each.asset)) is not None}
+        for load in loads(account, balances, prices, PASTS[account.market_code], closes, now):
+            await store.record_load(load)
+
+
+def _price(market: SimulatedExchange, code: str) -> Decimal | None:
+    """In US dollars; None for what is quoted nowhere."""
+    if code in (USD, "USDT"):
+        return ONE
+    try:
+        return market.price(f"{code}/USDT")
+    except KeyError:
+        return None
 
 
 def present(url: str, issued: IssuedKey, accounts: Sequence[Account], as_json: bool) -> None:

@@ -3,7 +3,7 @@ closes did up to their last day."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -54,16 +54,12 @@ def past_of(values: Mapping[str, Decimal], btc_rate: Decimal, closes: Closes, to
 
     Codes without closes stay at their present value.
     """
-    latest = {code: closes.latest(code) for code in (*values, "BTC")}
-    last_day = min(found[0] for found in latest.values() if found is not None)
-    last = {code: found for code in latest if (found := _close(closes, code, last_day)) is not None}
-
+    path = Path((*values, "BTC"), closes)
     days = []
     before = ZERO
     for ago in range(DAYS, 0, -1):
-        moves = {code: _move(closes, code, last_day - timedelta(days=ago), last.get(code)) for code in latest}
-        whole = add_up(CONTEXT.multiply(value, moves[code]) for code, value in values.items())
-        rate = CONTEXT.multiply(btc_rate, moves["BTC"])
+        whole = add_up(CONTEXT.multiply(value, path.at(code, ago)) for code, value in values.items())
+        rate = CONTEXT.multiply(btc_rate, path.at("BTC", ago))
         held = next(part for since, part in reversed(HELD) if ago <= since)
         joined = ZERO if ago == DAYS else CONTEXT.subtract(held, before)
         before = held
@@ -72,15 +68,24 @@ def past_of(values: Mapping[str, Decimal], btc_rate: Decimal, closes: Closes, to
     return days
 
 
-def _close(closes: Closes, code: str, day: date) -> Decimal | None:
-    found = closes.find(code, day)
-    return None if found is None else found[1]
+class Path:
+    """What prices were to the present ones, had they moved as the closes did up to the last day all of them have."""
 
+    def __init__(self, codes: Iterable[str], closes: Closes) -> None:
+        latest = {code: found for code in codes if (found := closes.latest(code)) is not None}
+        self._last_day = min((day for day, _ in latest.values()), default=date.min)
+        self._closes = closes
+        self._last = {code: close for code in latest if (close := self._close(code, self._last_day)) is not None}
 
-def _move(closes: Closes, code: str, day: date, last: Decimal | None) -> Decimal:
-    """What the close of that day is to the last one."""
-    close = _close(closes, code, day)
-    return ONE if close is None or last is None else divide(close, last)
+    def at(self, code: str, ago: int) -> Decimal:
+        """So many days ago; 1 for what has no closes."""
+        last = self._last.get(code)
+        close = None if last is None else self._close(code, self._last_day - timedelta(days=ago))
+        return ONE if close is None or last is None else divide(close, last)
+
+    def _close(self, code: str, day: date) -> Decimal | None:
+        found = self._closes.find(code, day)
+        return None if found is None else found[1]
 
 
 def _money(whole: Decimal, part: Decimal, btc_rate: Decimal) -> Money:
