@@ -133,6 +133,10 @@ class _Scene:
         assert before is not None
         if movement.at > now.read_at:
             return Waiting(movement)
+        if not now.change_since(before, movement.asset) and ZERO < movement.signed <= now.revealed.get(
+            movement.asset, ZERO
+        ):
+            return Waiting(movement, counted=True)  # it is in a wallet whose opening counts as deposited
         was_under_way = known is not None and known.movement.state is MovementState.PENDING
         if movement.at > before.read_at or (known is not None and not was_under_way):
             # A load whose history could not be read may have shown it already.

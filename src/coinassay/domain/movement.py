@@ -129,6 +129,8 @@ class Sight:
     """US dollars, of what had a price."""
     btc_rate: Decimal | None = None
     """US dollars for one BTC."""
+    revealed: Mapping[str, Decimal] = field(default_factory=dict)
+    """What was found in wallets that could never be read before, by asset. Not in `amounts`: it is an opening."""
 
     def change_since(self, before: Sight, asset: str) -> Decimal:
         return CONTEXT.subtract(self.amounts.get(asset, ZERO), before.amounts.get(asset, ZERO))

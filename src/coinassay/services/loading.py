@@ -78,6 +78,16 @@ def stored_holdings(balances: Sequence[Balance], valuation: Valuation) -> tuple[
     return tuple(stored)
 
 
+def revealed_wallets(
+    account: Account, wallets: Sequence[WalletStatus], known: Mapping[str, WalletStatus]
+) -> Collection[str]:
+    """Those that could never be read until now; none at the first load."""
+    if account.loaded_at is None:
+        return ()
+    read_before = {wallet for wallet, status in known.items() if status.read_at is not None}
+    return {status.wallet for status in wallets if status.state is WalletState.OK} - read_before
+
+
 def openings(
     account: Account,
     valuation: Valuation,
@@ -91,11 +101,10 @@ def openings(
     price yet is a flow of its own without a value, which it gets together with the account's.
     """
     if account.loaded_at is None:
-        new = {status.wallet for status in wallets}
+        new: Collection[str] = {status.wallet for status in wallets}
         flows = [Flow(account.id, at, FlowKind.OPENING, Money(valuation.usd, valuation.btc))]
     else:
-        read_before = {wallet for wallet, status in known.items() if status.read_at is not None}
-        new = {status.wallet for status in wallets if status.state is WalletState.OK} - read_before
+        new = revealed_wallets(account, wallets, known)
         usd = add_up(holding.usd for holding in valuation.holdings if holding.balance.wallet in new)
         flows = [Flow(account.id, at, FlowKind.OPENING, Money(usd, in_btc(usd, valuation.btc_rate)))] if usd else []
     unpriced: dict[str, Decimal] = {}

@@ -10,14 +10,12 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Protocol
 
-from coinassay.domain.account import Account, WalletState, WalletStatus
-from coinassay.domain.balance import Balance
+from coinassay.domain.account import Account
 from coinassay.domain.landing import Landed, land
 from coinassay.domain.market import Market
-from coinassay.domain.money import CONTEXT, ZERO
+from coinassay.domain.money import CONTEXT
 from coinassay.domain.movement import (
     FlowReading,
     ReadingState,
@@ -37,7 +35,7 @@ from coinassay.errors import (
     NotSupportedByExchange,
 )
 from coinassay.services.flow_prices import FAR, RECENT, FlowPrices, Known, worth
-from coinassay.services.ports import Connection, HistoryStore, StoredHolding
+from coinassay.services.ports import Connection, HistoryStore
 from coinassay.services.ports.flows import FlowStore, MovementSource, NewMovements
 
 OVERLAP = timedelta(hours=48)
@@ -240,24 +238,6 @@ class LoadFlows:
         return count
 
 
-def sight_of(holdings: Sequence[StoredHolding] | Sequence[Balance], read_at: datetime, taken_at: datetime) -> Sight:
-    """What balances show of amounts: debts taken off, without unrealised profit."""
-    amounts: dict[str, Decimal] = {}
-    for each in holdings:
-        balance = each if isinstance(each, Balance) else each.balance
-        held = CONTEXT.subtract(balance.total, balance.borrowed)
-        amounts[balance.asset] = CONTEXT.add(amounts.get(balance.asset, ZERO), held)
-    return Sight(read_at, taken_at, amounts)
-
-
-def last_sight(account: Account, holdings: Sequence[StoredHolding], wallets: Iterable[WalletStatus]) -> Sight | None:
-    """The last good load; None where there was none."""
-    if account.loaded_at is None:
-        return None
-    read = [each.read_at for each in wallets if each.read_at is not None and each.state is WalletState.OK]
-    return sight_of(holdings, min(max(read, default=account.loaded_at), account.loaded_at), account.loaded_at)
-
-
 def _matters(reading: FlowReading | None, before: Sight | None, now: Sight) -> bool:
     if reading is None or before is None:
         return True
@@ -269,6 +249,7 @@ def _matters(reading: FlowReading | None, before: Sight | None, now: Sight) -> b
         or reading.state is not ReadingState.OK
         or not timedelta(0) <= age <= OLD
         or not now.same_amounts(before)
+        or bool(now.revealed)
     )
 
 

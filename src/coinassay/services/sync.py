@@ -24,8 +24,16 @@ from coinassay.errors import (
     ExchangeUnavailable,
     NotSupportedByExchange,
 )
-from coinassay.services.loading import carry_forward, completed, last_rates, openings, stored_holdings, unknown_purchase
-from coinassay.services.movements import Gathered, LoadFlows, last_sight, sight_of
+from coinassay.services.loading import (
+    carry_forward,
+    completed,
+    last_rates,
+    openings,
+    revealed_wallets,
+    stored_holdings,
+    unknown_purchase,
+)
+from coinassay.services.movements import Gathered, LoadFlows
 from coinassay.services.ports import (
     AccountStore,
     Clock,
@@ -40,6 +48,7 @@ from coinassay.services.ports import (
 )
 from coinassay.services.ports.events import Publisher
 from coinassay.services.progress import Progress
+from coinassay.services.sights import last_sight, present_sight
 from coinassay.services.single_flight import SingleFlight, Turn
 
 DEFAULT_TIMEOUT = 20.0
@@ -194,7 +203,8 @@ class SyncService:
             stored = await self._accounts.list_positions(account.id)
             positions += tuple(position for position in stored if position.wallet in failed)
         remaining = max(self._timeout * PRICES_SHARE, deadline - time.monotonic())
-        before, now = last_sight(account, previous, known.values()), sight_of(balances, read_at, read_at)
+        before = last_sight(account, previous, known.values())
+        now = present_sight(balances, revealed_wallets(account, wallets, known), read_at)
         rates, gathered = await self._ask_rest(account, connection, balances, before, now, remaining)
         valuation = value(balances, rates)
         finished_at = self._clock()

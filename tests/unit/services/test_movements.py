@@ -24,7 +24,7 @@ from coinassay.storage.master_key import MasterKey
 from coinassay.storage.store import Store
 from coinassay.testing.scripted import ScriptedConnector, ScriptedRates
 from coinassay.testing.scripted_flows import ScriptedMovements, ScriptedPastPrices, a_movement
-from coinassay.testing.text import rates_of
+from coinassay.testing.text import rates_of, reading_of
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PRICES = {"BTC": "50000", "USDT": "1", "SOL": "150"}
@@ -245,3 +245,19 @@ async def test_what_was_told_before_counts_when_it_shows_though_nothing_can_be_a
     assert reading is not None
     assert (reading.state, reading.waiting) == (ReadingState.FAILED, ())
     assert shown.loaded_at is not None
+
+
+async def test_a_deposit_to_a_wallet_that_could_not_be_read_is_part_of_its_opening(house: House) -> None:
+    account = await house.account()
+    hidden = reading_of("1 BTC", failed={"earn": ExchangeUnavailable("It is down.")})
+    house.connector.script(account.id, hidden)
+    await house.sync().sync_account(account.user_id, account.id)
+    house.tell(account, "deposit", "2")
+    for _ in range(3):
+        await house.load(account, "1 BTC", "2 BTC in earn", minutes=20 * 60)
+        assert await house.profit(account) == 0
+    assert await house.flows(account) == []
+    house.tell(account, "deposit", "1", number="2")
+    await house.load(account, "1 BTC", "3 BTC in earn")
+    assert await house.profit(account) == 0
+    assert len(await house.flows(account)) == 1
