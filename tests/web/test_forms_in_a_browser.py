@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 from tests.api.conftest import START
 from tests.web.conftest import Axe, Site
+from tests.web.visitor import PASSWORD
 
 from coinassay.domain.account import Account
 from coinassay.domain.key_report import Answer, KeyReport
@@ -67,3 +69,68 @@ async def test_a_signature_is_made_in_the_page_alone(alices_page: Page) -> None:
     await page.get_by_role("button", name="Explain").click()
     await expect(page.get_by_label("Secret of an HMAC key")).to_have_value("")
     assert not [each for each in sent if "test-secret-0001" in each]
+
+
+async def slowly(route: Route) -> None:
+    await asyncio.sleep(0.4)
+    await route.continue_()
+
+
+async def test_a_double_click_is_one_wish(alices_page: Page, site: Site) -> None:
+    page = alices_page
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    await page.goto("/connect/paper_trading")
+    # The answer takes a while, as it does when an exchange is asked, and the second click comes before it.
+    await page.route("**/connect/paper_trading", slowly)
+    await page.evaluate(
+        "for (const ms of [0, 100]) setTimeout(() => document.querySelector('main form button').click(), ms)"
+    )
+    await expect(page).to_have_url(re.compile(r"/accounts/\d+$"))
+    assert 1 == len(sent)
+    assert 1 == len(await site.house.services.accounts.list_accounts(1))
+
+
+async def test_who_signs_in_again_elsewhere_goes_on_here(alices_page: Page, site: Site) -> None:
+    page = alices_page
+    site.house.doctor.script(KeyReport("kraken", START, works=Answer.YES, may_trade=Answer.YES))
+    await page.goto("/connect/kraken")
+    await page.get_by_label("API Key").fill("an-open-key")
+    await page.get_by_label("API Secret").fill("c2VjcmV0LXNlY3JldC1zZWNyZXQ=")
+    other = await page.context.new_page()
+    await other.goto("/settings")
+    await other.get_by_role("button", name="Sign out").click()
+    await other.wait_for_url("**/login")
+
+    findings = page.locator("[data-findings]")
+    await page.get_by_role("button", name="Check the key").click()
+    await expect(findings).to_contain_text("You are no longer signed in")
+
+    await other.get_by_label("Name").fill("alice")
+    await other.get_by_label("Password").fill(PASSWORD)
+    await other.get_by_role("button", name="Sign in", exact=True).click()
+    await other.wait_for_url("**/")
+    await page.get_by_role("button", name="Check the key").click()
+    await expect(findings).to_contain_text("The key may trade or move coins")
+    await expect(page.get_by_label("API Secret")).to_have_value("c2VjcmV0LXNlY3JldC1zZWNyZXQ=")
+
+
+async def test_a_refresh_leads_who_is_signed_out_to_the_door(
+    alices_page: Page, site: Site, alices_account: Account
+) -> None:
+    page, services = alices_page, site.house.services
+    await page.goto("/")
+    for session in await services.sign_in.list_sessions(1):
+        await services.sign_in.end_session(1, session.id)
+    await page.get_by_role("button", name="Refresh all").click()
+    await expect(page).to_have_url(re.compile("/login"))
+
+
+async def test_an_account_that_was_removed_in_another_tab(
+    alices_page: Page, site: Site, alices_account: Account
+) -> None:
+    page = alices_page
+    await page.goto(f"/accounts/{alices_account.id}")
+    await site.house.services.accounts.remove_account(1, alices_account.id)
+    await page.get_by_role("button", name="Refresh").first.click()
+    await expect(page.get_by_text("no longer here")).to_be_visible()

@@ -23,10 +23,9 @@ function nextTheme() {
   post(look.action, { theme: next });
 }
 
-function togglePrivacy() {
-  const on = !root.hasAttribute("data-private");
-  root.toggleAttribute("data-private", on);
-  // While amounts are hidden, nothing shows them on hover either.
+/** While amounts are hidden, nothing shows them on hover either. */
+function hideHints() {
+  const on = root.hasAttribute("data-private");
   for (const amount of document.querySelectorAll(".amt")) {
     const [from, to] = on ? ["title", "data-exact"] : ["data-exact", "title"];
     if (amount.hasAttribute(from)) {
@@ -34,6 +33,14 @@ function togglePrivacy() {
       amount.removeAttribute(from);
     }
   }
+}
+// What a refresh brings may have been asked for before amounts were hidden.
+document.addEventListener("newtotals", hideHints);
+
+function togglePrivacy() {
+  const on = !root.hasAttribute("data-private");
+  root.toggleAttribute("data-private", on);
+  hideHints();
   privacyButton.value = on ? "0" : "1";
   privacyButton.setAttribute("aria-pressed", String(on));
   document.dispatchEvent(new CustomEvent("privacychange", { detail: on }));
@@ -111,4 +118,12 @@ document.addEventListener("click", async (event) => {
 document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
   if (question && !window.confirm(question)) event.preventDefault();
+});
+
+// A double click is one wish. What is sent again later is meant.
+const sent = new WeakMap();
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.method !== "post") return;
+  if (Date.now() - (sent.get(event.target) ?? 0) < 1500) event.preventDefault();
+  else sent.set(event.target, Date.now());
 });

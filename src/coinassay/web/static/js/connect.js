@@ -1,6 +1,8 @@
 // Connecting an account: finds exchanges while one types, and shows what was found out about a key without leaving the
 // page, so that the secret need not be entered twice. Without this the same forms are answered by whole pages.
 
+import { renewToken } from "./parts.js";
+
 const search = document.querySelector("[data-filter]");
 if (search) {
   const cards = [...document.querySelectorAll("[data-words]")];
@@ -26,6 +28,13 @@ const check = document.querySelector("button[data-check]"); // a paper account h
 if (check) {
   const form = check.form;
   const findings = document.querySelector("[data-findings]");
+  const ask = () =>
+    fetch(check.formAction, {
+      method: "POST",
+      body: new URLSearchParams(new FormData(form)),
+      headers: { "X-Fragment": "findings" },
+      credentials: "same-origin",
+    });
   check.addEventListener("click", async (event) => {
     if (!form.reportValidity()) {
       return;
@@ -35,14 +44,10 @@ if (check) {
     findings.setAttribute("aria-busy", "true");
     findings.textContent = "Asking the exchange about this key …";
     try {
-      const answer = await fetch(check.formAction, {
-        method: "POST",
-        body: new URLSearchParams(new FormData(form)),
-        headers: { "X-Fragment": "findings" },
-        credentials: "same-origin",
-      });
-      if (answer.redirected) {
-        window.location.assign(answer.url);
+      let answer = await ask();
+      if (answer.status === 403 && (await renewToken())) answer = await ask();
+      if (answer.redirected || answer.status === 401 || answer.status === 403) {
+        findings.textContent = "You are no longer signed in. Sign in in another tab; what you entered stays here.";
         return;
       }
       // The server's own template, which escapes everything that came from the exchange or the form.

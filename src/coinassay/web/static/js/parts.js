@@ -17,6 +17,18 @@ export function post(path, fields = {}, { json = false } = {}) {
   });
 }
 
+/** When another session began in another tab, the forms of this page go on with its token. Resolves to false where nobody
+ * is signed in any more. */
+export async function renewToken() {
+  const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return false;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const { content } = page.querySelector('meta[name="form-token"]');
+  document.querySelector('meta[name="form-token"]').content = content;
+  for (const field of document.querySelectorAll('input[name="form_token"]')) field.value = content;
+  return true;
+}
+
 /** A short message at the foot of the page, which screen readers read. */
 export function toast(text, seconds = 4) {
   let place = document.querySelector(".toasts");

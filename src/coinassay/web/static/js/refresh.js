@@ -1,6 +1,6 @@
 // Reading accounts anew without leaving the page: progress wallet by wallet, and the new totals where the old ones were.
 
-import { post, toast } from "./parts.js";
+import { post, renewToken, toast } from "./parts.js";
 
 const panel = document.getElementById("progress");
 const names = new Map();
@@ -178,7 +178,17 @@ export function startRefreshing() {
     if (button.hasAttribute("data-busy")) return;
     await Promise.race([listen(), new Promise((resolve) => setTimeout(resolve, 2000))]);
     const which = button.dataset.refresh;
-    const answer = await post(which === "all" ? "/refresh" : `/accounts/${which}/refresh`);
+    const path = which === "all" ? "/refresh" : `/accounts/${which}/refresh`;
+    let answer = await post(path);
+    if (answer.status === 403 && (await renewToken())) answer = await post(path);
+    if (answer.status === 401 || answer.status === 403) {
+      location.reload(); // to the page for signing in, and from there back here
+      return;
+    }
+    if (answer.status === 404) {
+      toast("This account is no longer here.");
+      return;
+    }
     if (!answer.ok) {
       toast("That did not work. Reload the page and try again.");
       return;
