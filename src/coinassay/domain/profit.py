@@ -33,6 +33,15 @@ class Profit:
     total: Money = Money()
 
 
+@dataclass(frozen=True, slots=True)
+class Deposits:
+    """The net deposits that were taken out of those profits."""
+
+    day: Money = Money()
+    month: Money = Money()
+    total: Money = Money()
+
+
 def net_deposits(flows: Sequence[Flow], after: datetime | None = None, until: datetime | None = None) -> Money:
     """F(after, until]: deposits - withdrawals; no bound where None."""
     result = Money()
@@ -47,6 +56,11 @@ def period_profit(now: Money, start: Snapshot | None, flows: Sequence[Flow]) -> 
     if start is None:
         return Money()
     return now - start.total - net_deposits(flows, after=start.taken_at)
+
+
+def period_deposits(start: Snapshot | None, flows: Sequence[Flow]) -> Money:
+    """F(start, now); nothing without a start. `flows` may hold more than the period."""
+    return Money() if start is None else net_deposits(flows, after=start.taken_at)
 
 
 def percentage(profit: Decimal, now: Decimal) -> Decimal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
@@ -33,7 +33,7 @@ class AccountReport:
 
     account: Account
     profit: Profit
-    deposits: Deposits = Deposits()
+    deposits: Deposits = field(default_factory=Deposits)
     """What is not in the profits, because it came from outside."""
 
 
