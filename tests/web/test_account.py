@@ -350,7 +350,7 @@ async def test_a_deposit_that_is_added_is_no_profit_and_can_be_removed(
     reply = await alice.post(place, fields)
     assert 303 == reply.status_code
     page = await alice.get(place)
-    assert "Deposit added by you <b>x 50 USDT $50.00" in alice.text
+    assert "Deposit added by you <b>x 50 USDT · $50.00" in alice.text
     added = re.search(rf'action="({place}/\d+/remove)"', page.text)
     assert added
     assert 303 == (await alice.post(added.group(1))).status_code

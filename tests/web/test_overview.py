@@ -69,7 +69,33 @@ async def test_a_dollar_that_came_in_is_no_profit(alice: Visitor, house: House, 
     await alice.get("/")
     assert "24 hours" in alice.text
     assert "$0.00 0.00%" in alice.text
-    assert "less what was deposited and plus what was withdrawn in between" in alice.text
+    assert "Deposits and withdrawals in between are taken out, each at its value of that moment" in alice.text
+    assert "Taken out: net deposits of $20.85" in alice.text, "of all time"
+    assert "Nothing to take out" in alice.text, "of a day"
+
+
+async def test_what_is_taken_out_of_profits_is_said_and_hidden_with_the_amounts(
+    alice: Visitor, house: House, alices_account: Account
+) -> None:
+    await house.load(alices_account, "100 USDT")
+    place = f"/accounts/{alices_account.id}"
+    house.clock.advance(hours=30)
+    await house.load(alices_account, "100 USDT")
+    fields = {
+        "kind": "withdrawal",
+        "asset": "USDT",
+        "amount": "40",
+        "at": f"{house.clock():%Y-%m-%dT%H:%M}",
+        "usd": "40",
+    }
+    await alice.get(f"{place}/flows")
+    await alice.post(f"{place}/flows", fields)
+    house.clock.advance(hours=1)
+    await house.load(alices_account, "60 USDT")
+    for path in ("/", place):
+        page = await alice.get(path)
+        assert "Taken out: net withdrawals of $40.00" in alice.text
+        assert re.search(r'net withdrawals of <span class="amt"', page.text), "privacy mode knows it"
 
 
 async def test_each_state_is_said_in_words_with_what_to_do(alice: Visitor, house: House, alice_user: User) -> None:

@@ -11,7 +11,8 @@ from coinassay.domain.account import Account, WalletStatus
 from coinassay.domain.completeness import STALE_AFTER
 from coinassay.domain.market import Market
 from coinassay.domain.money import CONTEXT, ZERO
-from coinassay.domain.profit import percentage
+from coinassay.domain.profit import Deposits, percentage
+from coinassay.domain.rates import BTC, USD
 from coinassay.domain.snapshot import Money
 from coinassay.domain.worth import Worth
 from coinassay.services.portfolio import AccountReport
@@ -30,6 +31,8 @@ class Gain:
     percent: Decimal | None
     """Of what it was made with."""
     explanation: str
+    deposits: Decimal | None
+    """Net, taken out of it. Told in USD and BTC: in another currency only the ledger tells it, day by day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ def make(facts: Facts) -> Overview:
     included = {report.account.id for report in counted}
     return Overview(
         total=facts.summary.account.total,
-        gains=gains(facts.summary_worth),
+        gains=gains(facts.summary_worth, facts.summary.deposits),
         cards=cards,
         places=places,
         stakes=[stake for stake in facts.stakes if stake.account_id in included],
@@ -155,19 +158,23 @@ def make(facts: Facts) -> Overview:
     )
 
 
-def gains(worth: Worth) -> Sequence[Gain]:
-    """The three profits people ask for."""
-    taken_out = "less what was deposited and plus what was withdrawn in between, each at its value of that moment"
+def gains(worth: Worth, deposits: Deposits) -> Sequence[Gain]:
+    """The three profits people ask for, and what was taken out of them."""
+    taken_out = "Deposits and withdrawals in between are taken out, each at its value of that moment"
     ever = (
         "The value now, less everything that was ever deposited, plus everything that was ever withdrawn, each at its "
         "value of that moment. What was found the first time counts as deposited."
     )
+
+    def out(net: Money) -> Decimal | None:
+        return {USD: net.usd, BTC: net.btc}.get(worth.currency)
+
     return tuple(
-        Gain(label, amount, percent_of(amount, worth.amount), explanation)
-        for label, amount, explanation in (
-            ("24 hours", worth.day, f"The value now, less the value 24 hours ago, {taken_out}."),
-            ("30 days", worth.month, f"The value now, less the value 30 days ago, {taken_out}."),
-            ("Total", worth.total, ever),
+        Gain(label, amount, percent_of(amount, worth.amount), explanation, out(net))
+        for label, amount, explanation, net in (
+            ("24 hours", worth.day, f"The value now, less the value 24 hours ago. {taken_out}.", deposits.day),
+            ("30 days", worth.month, f"The value now, less the value 30 days ago. {taken_out}.", deposits.month),
+            ("Total", worth.total, ever, deposits.total),
         )
     )
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from coinassay.domain.allocation import HUNDRED, share_of
 from coinassay.domain.currency import Currency
-from coinassay.domain.money import CONTEXT, ZERO, add_up, divide
+from coinassay.domain.money import CONTEXT, ZERO, add_up, divide, exact
 from coinassay.services.ports.attention import Stake
 
 Find = Callable[[str], Currency]
@@ -85,14 +85,32 @@ def colour_of(key: str) -> int:
     return sha256(key.encode()).digest()[0] % COLOURS if own is None else own
 
 
+def apart(keys: Iterable[str]) -> dict[str, int]:
+    """A colour for each; two share one only where there are more keys than colours."""
+    colours: dict[str, int] = {}
+    for key in sorted(keys, key=lambda each: (len(each), each)):
+        wanted = colour_of(key)
+        steps = ((wanted + step) % COLOURS for step in range(COLOURS))
+        colours[key] = next((each for each in steps if each not in colours.values()), wanted)
+    return colours
+
+
 def group(stakes: Sequence[Stake], by: GroupBy, places: Mapping[int, Place], find: Find) -> tuple[Slice, ...]:
     """The stakes added up, largest value first, what is owed and what has no price last."""
     grouped: dict[str, list[Stake]] = {}
     for stake in stakes:
         grouped.setdefault(_key(stake, by, places, find), []).append(stake)
-    totals = {key: add_up(each.usd for each in members if each.usd is not None) for key, members in grouped.items()}
+    with exact():
+        totals = {
+            key: sum([each.usd for each in members if each.usd is not None], ZERO) for key, members in grouped.items()
+        }
+        amounts = {key: sum([each.amount for each in members], ZERO) for key, members in grouped.items()}
     whole = add_up(total for total in totals.values() if total > ZERO)
-    slices = [_slice(key, members, totals[key], whole, by, places, find) for key, members in grouped.items()]
+    colours = {key: colour_of(key) for key in grouped} if by is GroupBy.COIN else apart(grouped)
+    slices = [
+        _slice(key, members, totals[key], amounts[key], whole, by, places, find, colours[key])
+        for key, members in grouped.items()
+    ]
     return tuple(sorted(slices, key=lambda each: (CONTEXT.minus(each.usd), not each.priced, each.label)))
 
 
@@ -119,10 +137,12 @@ def _slice(
     key: str,
     members: Sequence[Stake],
     usd: Decimal,
+    amount: Decimal,
     whole: Decimal,
     by: GroupBy,
     places: Mapping[int, Place],
     find: Find,
+    colour: int,
 ) -> Slice:
     first = members[0]
     priced = [each for each in members if each.usd is not None]
@@ -133,12 +153,12 @@ def _slice(
         key=key,
         label=label,
         detail=detail,
-        colour=colour_of(key),
+        colour=colour,
         usd=usd,
         share=share_of(usd, whole) if usd > ZERO else ZERO,
         priced=bool(priced),
         unpriced=0 if len(priced) == len(members) else len({each.asset for each in members if each.usd is None}),
-        amount=add_up(each.amount for each in members) if coin else None,
+        amount=amount if coin else None,
         price=best.price if best else None,
         day_change=change(best) if best else None,
         link=link,

@@ -57,3 +57,7 @@ document.addEventListener("copy", (event) => {
   event.clipboardData.setData("text/plain", inside.title.split(" ")[0]);
   event.preventDefault();
 });
+
+// On a phone the tabs scroll sideways: the present one should be in sight.
+const tab = document.querySelector(".tabs a[aria-current]");
+if (tab) tab.closest("ul").scrollLeft = tab.offsetLeft - 100;

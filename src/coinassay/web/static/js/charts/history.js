@@ -58,10 +58,11 @@ export async function drawHistory(chart) {
       y: marked.map((point) => point[1]),
       marker: {
         symbol: marked.map((point) => (rising(point) ? "triangle-up" : "triangle-down")),
-        size: 10,
+        size: 13,
         color: marked.map((point) => (rising(point) ? colours.up : colours.down)),
         line: { color: colours.surface, width: 1.5 },
       },
+      cliponaxis: false,
       hoverinfo: "skip",
     };
     const most = Math.max(...values.map(Number));
@@ -72,7 +73,7 @@ export async function drawHistory(chart) {
       [line, flows],
       {
         ...layout(colours),
-        margin: { t: 8, r: 4, b: 40, l: hidden ? 8 : 48 },
+        margin: { t: 8, r: 10, b: 40, l: hidden ? 8 : 48 },
         hovermode: "x unified",
         dragmode: false,
         xaxis: {
@@ -84,6 +85,9 @@ export async function drawHistory(chart) {
           tickfont: { color: colours.muted, size: 12 },
           nticks: chart.clientWidth < 500 ? 4 : 8,
           hoverformat: " ",
+          spikecolor: colours.muted,
+          spikethickness: 1,
+          spikedash: "dot",
         },
         yaxis: {
           fixedrange: true,
