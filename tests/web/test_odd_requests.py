@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
+import itertools
+import json
 import time
 
+import cbor2
 import pytest
 from tests.api.conftest import House
 from tests.web.conftest import Open
@@ -12,6 +17,8 @@ from tests.web.visitor import PASSWORD, Visitor
 
 from coinassay.domain.account import Account
 from coinassay.domain.password import LONGEST_TYPED, normal
+from coinassay.web.errors import BadForm
+from coinassay.web.webauthn import Party
 
 NINES = "9" * 5000
 """More digits than Python reads."""
@@ -137,3 +144,29 @@ async def test_more_coins_on_paper_than_anybody_types(alice: Visitor) -> None:
     lines = "\n".join("x" for _ in range(1000))
     assert 422 == (await alice.post("/connect/paper_trading", {"name": "Paper", "balances": lines})).status_code
     assert 5 == alice.text.count("has a line")
+
+
+def test_what_no_authenticator_says() -> None:
+    """Whatever a client makes of it, a passkey's answer that cannot be read is refused."""
+    challenge = b"c" * 32
+    client = {"type": "webauthn.create", "challenge": encoded(challenge), "origin": "http://localhost:8000"}
+    data = hashlib.sha256(b"localhost").digest() + b"\x45\0\0\0\1" + bytes(16) + b"\0\x10" + b"i" * 16
+    party, refused = Party("localhost", "http://localhost:8000"), 0
+    key = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: b"x" * 32, -3: b"y" * 32})
+    for form, statement, public_key in itertools.product(
+        ("none", "packed", "fido-u2f", "tpm", "apple", "android-key", "android-safetynet", "other", 5, None),
+        ({}, {"sig": b"x", "alg": -7}, {"x5c": []}, {"x5c": [b"0"], "sig": b"x", "alg": -7}, [], None),
+        (key, b"", b"\xa1\x01\x02", b"\x81" * 2000, cbor2.dumps([1])),
+    ):
+        attestation = cbor2.dumps({"fmt": form, "attStmt": statement, "authData": data + public_key})
+        response = {"clientDataJSON": encoded(json.dumps(client).encode()), "attestationObject": encoded(attestation)}
+        credential = {"id": encoded(b"i" * 16), "rawId": encoded(b"i" * 16), "type": "public-key", "response": response}
+        try:
+            party.created(credential, challenge)
+        except BadForm:
+            refused += 1
+    assert refused > 250
+
+
+def encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

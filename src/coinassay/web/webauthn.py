@@ -25,6 +25,8 @@ from coinassay.web.headers import host_of
 from coinassay.web.options import WebOptions
 
 NAME = "Coinassay"
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
+"""What the package raises beside its own errors where a browser's answer is not made as it expects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Party:
                 expected_origin=self.origin,
                 require_user_verification=True,
             )
-        except (WebAuthnException, ValueError, KeyError, TypeError) as e:
+        except (WebAuthnException, *UNREADABLE) as e:
             raise BadForm("The browser's answer about the passkey cannot be used.") from e
         return NewCredential(made.credential_id, made.credential_public_key, made.sign_count)
 
@@ -117,7 +119,7 @@ class Party:
                 credential_current_sign_count=passkey.sign_count,
                 require_user_verification=True,
             )
-        except (WebAuthnException, ValueError, KeyError, TypeError) as e:
+        except (WebAuthnException, *UNREADABLE) as e:
             raise NotAuthenticated(WRONG_PASSKEY) from e
         stands_for = credential["response"].get("userHandle")
         if not isinstance(stands_for, str) or not hmac.compare_digest(_decoded(stands_for), handle_of(user)):
