@@ -10,7 +10,7 @@ from decimal import Decimal
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from coinassay.domain.money import ZERO, plain, rounded
+from coinassay.domain.money import add_up, plain, rounded
 from coinassay.web.view.statement import Figures, Statement
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def statement_pdf(statement: Statement, places: int = FIAT_PLACES) -> bytes:
         )
     if statement.holdings:
         _section(pdf, f"Holdings on {statement.last:%d %B %Y}".replace(" 0", " "))
-        total = sum((each.value for each in statement.holdings if each.value is not None and each.value > 0), ZERO)
+        total = add_up(each.value for each in statement.holdings if each.value is not None and each.value > 0)
         _table(
             pdf,
             (("Coin", 58, "L"), ("Amount", 58, "R"), ("Share", 20, "R"), (f"Value ({statement.currency})", 38, "R")),
