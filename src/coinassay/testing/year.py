@@ -29,8 +29,8 @@ QUOTED = timedelta(seconds=4)
 """How old a price was when it was used."""
 NO_MARKET = "no market at binance, kraken or coinbase"
 
-ALIKE: Mapping[str, str] = MappingProxyType({"DOT": "ETH", "ATOM": "ETH"})
-"""Coins without closes of their own, and the coin they move like."""
+ALIKE: Mapping[str, str] = MappingProxyType({"ATOM": "ETH", "DOT": "ETH", "LTC": "BTC"})
+"""Coins without closes of their own, or none of the last year there is of others, and the coin they move like."""
 STEADY = frozenset({USD, "USDT", "USDC", "EUR"})
 """What keeps its price: dollars, and what differs from them by less than a chart shows."""
 
