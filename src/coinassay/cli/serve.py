@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -146,6 +147,11 @@ async def answer(
     `demo_user`: whom everybody may sign in as. `on_stop` is called when it begins to end.
     """
     import uvicorn
+
+    # A page or a chart is thousands of objects, none of which is garbage yet when Python's first look for cycles comes
+    # after 700 of them; and it need not look at what the program itself is made of.
+    gc.freeze()
+    gc.set_threshold(10_000)
 
     from coinassay import logs
     from coinassay.api.app import create_app

@@ -141,9 +141,8 @@ class Format:
         """How long ago, with the moment on hover; the page's script keeps it right."""
         if moment is None:
             return Markup('<span class="none">never</span>')
-        return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
-            _iso(moment), _words(moment), age((self.now - moment).total_seconds())
-        )
+        old = age((self.now - moment).total_seconds())
+        return _markup(f'<time datetime="{_iso(moment)}" title="{_words(moment)}" data-ago>{old}</time>')
 
     def moment(self, moment: datetime | None) -> Markup:
         if moment is None:

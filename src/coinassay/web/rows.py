@@ -7,11 +7,15 @@ right where it is put in.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
 from coinassay.web.format import Format
 from coinassay.web.view.shares import Slice
+
+_escaped = lru_cache(maxsize=4096)(lambda text: str(escape(text)))
+"""The same coins are in every table."""
 
 
 def share_rows(slices: Iterable[Slice], fmt: Format, *, coins: bool) -> Markup:
@@ -20,9 +24,9 @@ def share_rows(slices: Iterable[Slice], fmt: Format, *, coins: bool) -> Markup:
 
 
 def _row(each: Slice, fmt: Format, coins: bool) -> str:
-    key, label = escape(each.key), escape(each.label)
+    key, label = _escaped(each.key), _escaped(each.label)
     name = f'<a href="{escape(each.link)}">{label}</a>' if each.link else f"<span>{label}</span>"
-    detail = f' <span class="detail">{escape(each.detail)}</span>' if each.detail else ""
+    detail = f' <span class="detail">{_escaped(each.detail)}</span>' if each.detail else ""
     small = wide = ""
     if coins:
         amount = fmt.amount(each.amount, each.key)

@@ -16,7 +16,8 @@ from starlette.responses import HTMLResponse, Response
 from coinassay.web.headers import accepts_gzip
 from coinassay.web.session import Visit
 
-KEPT_LEVEL, FRESH_LEVEL = 4, 1
+KEPT_LEVEL, FRESH_LEVEL = 3, 1
+"""From 4 on zlib takes half as long again, for a hundredth less."""
 _BEGIN = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 """Deflate, no name, no time, unknown system."""
 _END = b"\x03\x00"
