@@ -153,9 +153,17 @@ def test_what_no_authenticator_says() -> None:
     data = hashlib.sha256(b"localhost").digest() + b"\x45\0\0\0\1" + bytes(16) + b"\0\x10" + b"i" * 16
     party, refused = Party("localhost", "http://localhost:8000"), 0
     key = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: b"x" * 32, -3: b"y" * 32})
+    statements: tuple[object, ...] = (
+        {},
+        {"sig": b"x", "alg": -7},
+        {"x5c": []},
+        {"x5c": [b"0"], "sig": b"x", "alg": -7},
+        [],
+        None,
+    )
     for form, statement, public_key in itertools.product(
         ("none", "packed", "fido-u2f", "tpm", "apple", "android-key", "android-safetynet", "other", 5, None),
-        ({}, {"sig": b"x", "alg": -7}, {"x5c": []}, {"x5c": [b"0"], "sig": b"x", "alg": -7}, [], None),
+        statements,
         (key, b"", b"\xa1\x01\x02", b"\x81" * 2000, cbor2.dumps([1])),
     ):
         attestation = cbor2.dumps({"fmt": form, "attStmt": statement, "authData": data + public_key})

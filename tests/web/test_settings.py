@@ -63,7 +63,10 @@ async def test_only_the_owner_sets_for_everybody(alice: Visitor, bob: Visitor, h
 @pytest.mark.parametrize("what", ["currency", "dust", "refresh", "retention"])
 async def test_strangers_and_forged_forms_get_nowhere(stranger: Visitor, alice: Visitor, what: str) -> None:
     await stranger.get("/login")
-    reply = await stranger.post(f"/settings/{what}", {"currency": "EUR"})
+    reply = await stranger.post(f"/settings/{what}")
     assert reply.headers["location"].startswith("/login")
+    assert 401 == (await stranger.post(f"/settings/{what}", {"currency": "EUR"})).status_code
+    await alice.get("/settings")
+    assert 'name="currency" value="EUR"' not in alice.page.text
     await alice.get("/settings")
     assert 403 == (await alice.post(f"/settings/{what}", {"form_token": "0" * 64})).status_code
