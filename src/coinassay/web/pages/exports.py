@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import re
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -55,7 +55,8 @@ async def export(visit: Visit) -> Response:
     what, kind = visit.path_params["what"], KINDS.get(visit.path_params["kind"])
     if kind is None or what not in ("holdings", "history", "ledger"):
         raise NotFound
-    accounts, name = await _accounts(visit)
+    read, name = _reader(visit)
+    accounts = await read()
     first, last = _day(visit, "from"), _day(visit, "to")
     portfolio = visit.services.portfolio
     columns: Sequence[str]
@@ -67,7 +68,7 @@ async def export(visit: Visit) -> Response:
         points = await portfolio.series(accounts, first or EARLIEST, last)
         columns, rows = view.HISTORY, list(view.history_rows(points))
     else:
-        ledger = await visit.services.ledger.ledger(accounts, first, last, (await lens_of(visit)).code)
+        ledger = await visit.services.ledger.current(read, first, last, (await lens_of(visit)).code)
         columns, rows = view.LEDGER, list(view.ledger_rows(ledger))
     body = await asyncio.to_thread(kind.write, columns, rows)
     file = f"coinassay-{what}-{name}-{day_of(visit.services.clock())}.{visit.path_params['kind']}"
@@ -80,10 +81,11 @@ async def statement(visit: Visit) -> Response:
     services = visit.services
     now = services.clock()
     period = view.period_of(visit.query.get("period", ""), day_of(now))
-    accounts, name = await _accounts(visit)
+    read, name = _reader(visit)
+    accounts = await read()
     lens = await lens_of(visit)
     end = min(now, start_of(date.fromordinal(period.last.toordinal() + 1)))
-    ledger = await services.ledger.ledger(accounts, period.first, period.last, lens.code)
+    ledger = await services.ledger.current(read, period.first, period.last, lens.code)
     past = await services.history.composition_at(accounts, end)
     (rate,) = await services.currencies.list_rates(lens.code, [end])
     made = view.statement(
@@ -134,14 +136,21 @@ async def _sent(file: Path, place: tempfile.TemporaryDirectory[str]) -> AsyncIte
         place.cleanup()
 
 
-async def _accounts(visit: Visit) -> tuple[Sequence[Account], str]:
-    """The one that is asked for, else all that count in the summary; and a name for the file. Raises NotFound."""
-    wanted = visit.query.get("account", SUMMARY)
-    if wanted == SUMMARY:
-        return await visit.services.portfolio.included(visit.user.id, visit.user.mode), SUMMARY
-    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < LONGEST_NUMBER):
+def _reader(visit: Visit) -> tuple[Callable[[], Awaitable[Sequence[Account]]], str]:
+    """Reads the account that is asked for, else all that count in the summary; and a name for the file.
+
+    Raises NotFound, here or when it reads.
+    """
+    wanted, user, services = visit.query.get("account", SUMMARY), visit.user, visit.services
+    if wanted != SUMMARY and not (wanted.isascii() and wanted.isdigit() and len(wanted) < LONGEST_NUMBER):
         raise NotFound
-    return [await visit.services.accounts.get_account(visit.user.id, int(wanted))], wanted
+
+    async def read() -> Sequence[Account]:
+        if wanted == SUMMARY:
+            return await services.portfolio.included(user.id, user.mode)
+        return [await services.accounts.get_account(user.id, int(wanted))]
+
+    return read, wanted
 
 
 def _day(visit: Visit, name: str) -> date | None:
