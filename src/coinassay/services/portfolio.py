@@ -105,8 +105,14 @@ class PortfolioService:
     async def summary(self, user_id: int, mode: Mode) -> AccountReport:
         """The accounts that count in the summary as if they were one: sums of totals, deposits and profits, in which
         what was moved between two of them is no deposit or withdrawal."""
-        accounts = await self._stored.list_included(user_id, mode)
-        reports, starts = await self._report(accounts)
+        return (await self.report_all(user_id, await self._stored.list_included(user_id, mode)))[1]
+
+    async def report_all(self, user_id: int, every: Sequence[Account]) -> tuple[Sequence[AccountReport], AccountReport]:
+        """The reports of a user's accounts, and `summary` of those that count in it."""
+        of_every, begun = await self._report(every)
+        reports = [report for report in of_every if report.account.include_in_summary]
+        accounts = [report.account for report in reports]
+        starts = {account.id: begun[account.id] for account in accounts if account.id in begun}
         transfers = await self._transfers(list(starts))
         inside = moved_inside(transfers.values())
         now = self._clock()
@@ -140,7 +146,7 @@ class PortfolioService:
             month=_sum(report.deposits.month for report in reports) - inside_month,
             total=account.net_deposits,
         )
-        return AccountReport(account, profit, deposits)
+        return of_every, AccountReport(account, profit, deposits)
 
     async def allocation(self, account: Account) -> Sequence[Share]:
         """The shares of the last good load, largest first. Empty for an account that was never loaded."""

@@ -21,9 +21,10 @@ TINY_DIGITS = 4
 """Significant digits of what is too small for its places."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NumberStyle:
-    """How a language writes numbers, after the Unicode CLDR."""
+    """How a language writes numbers, after the Unicode CLDR. Compared by identity: it is in the key of everything that
+    is kept below."""
 
     group: str
     point: str

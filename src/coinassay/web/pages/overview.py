@@ -72,9 +72,9 @@ async def _state(visit: Visit) -> Hashable:
 async def _view(visit: Visit, lens: Lens) -> Overview:
     user, services = visit.user, visit.services
     accounts = await services.accounts.list_accounts(user.id, mode=user.mode, per_page=ALL)
-    summary = await services.portfolio.summary(user.id, user.mode)
+    reports, summary = await services.portfolio.report_all(user.id, accounts)
     worth = await services.display.summary_worth(summary, user.id, user.mode, lens.code)
-    return make(await facts_of(services, user.id, accounts, lens.code, summary, worth))
+    return make(await facts_of(services, user.id, accounts, lens.code, reports, summary, worth))
 
 
 def _render(visit: Visit, view: Overview, by: GroupBy, span: Span) -> str:
@@ -97,12 +97,14 @@ async def facts_of(
     user_id: int,
     accounts: Sequence[Account],
     currency: str,
+    reports: Sequence[AccountReport] | None = None,
     summary: AccountReport | None = None,
     summary_worth: Worth | None = None,
 ) -> Facts:
     """A fixed number of statements for any number of accounts. Without a summary the first account is all there is."""
     ids = [account.id for account in accounts]
-    reports = await services.portfolio.report(accounts)
+    if reports is None:
+        reports = await services.portfolio.report(accounts)
     worths = await services.display.worth(reports, currency)
     codes = {account.market_code for account in accounts}
     return Facts(
