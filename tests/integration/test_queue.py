@@ -262,3 +262,14 @@ async def test_a_worker_is_back_soon_after_its_database_however_long_that_was_aw
         await until(lambda: 2 in refreshing.begun, 4.0)
     gc.collect()
     assert not crashes, "that the job was over could not be written down, which is no crash"
+
+
+async def test_a_worker_that_is_stopped_while_its_database_is_away_ends(wire: Wire) -> None:
+    refreshing = Refreshing()
+    async with worker(wire.url, refreshing, patience=0.5) as (queue, working):
+        await queue.refresh([1], NOW)
+        await until(lambda: [1] == refreshing.begun)
+        wire.cut()
+        working.cancel()
+        async with asyncio.timeout(5):
+            await asyncio.wait([working])

@@ -123,6 +123,11 @@ class Queue:
                     stalled_worker_timeout=self._stalled,
                     shutdown_graceful_timeout=grace,
                 )
+            task = asyncio.current_task()
+            if (
+                task is not None and task.cancelling()
+            ):  # it could not sign off, which took the place of its cancellation
+                return
             logs.get_logger().warning("the queue cannot be read; the worker tries again")
             await asyncio.sleep(RECONNECT)
 
