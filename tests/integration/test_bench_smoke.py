@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from bench.__main__ import BENCHES
 from bench.scale import INTERVAL, Inputs, Simulation, simulate
+from tests import postgres
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,6 +38,8 @@ def test_a_quick_run_compares_every_pair_and_prints_a_table() -> None:
     documented = {tuple(row[:3]) for row in _rows((ROOT / "docs/reference/benchmarks.md").read_text())}
     assert {row[0] for row in cells} <= {row[0] for row in documented}
     same = ("pie", "list", "start")  # a quick run of the others takes fewer accounts, and says so in the row
+    if postgres.programs() is None:
+        documented = {row for row in documented if "PostgreSQL" not in row[1]}
     assert {tuple(row[:3]) for row in cells if row[0] in same} == {row for row in documented if row[0] in same}
 
 
