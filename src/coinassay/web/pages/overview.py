@@ -41,8 +41,9 @@ def routes() -> list[Route]:
 
 class OverviewPages:
     def __init__(self) -> None:
-        self._views: Kept[Overview] = Kept()
-        self._bodies: Kept[Packed] = Kept()
+        # With hundreds of accounts a view is some megabytes and a body half of one.
+        self._views: Kept[Overview] = Kept(16)
+        self._bodies: Kept[Packed] = Kept(64)
 
     async def overview(self, visit: Visit) -> Response:
         by = next((each for each in GroupBy if each.value == visit.query.get("by")), GroupBy.COIN)
