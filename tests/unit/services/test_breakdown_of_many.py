@@ -11,8 +11,9 @@ from typing import cast
 
 from coinassay.domain.balance import Balance
 from coinassay.domain.breakdown import Contents, Held, break_down
+from coinassay.services.closed_days import Recorded
 from coinassay.services.portfolio import READ_AT_ONCE, PortfolioService, Stored
-from coinassay.services.ports import HistoryStore, State
+from coinassay.services.ports import State
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 
@@ -45,7 +46,7 @@ class Kept:
 
 async def test_many_accounts_are_read_a_few_at_a_time_and_worked_out_elsewhere() -> None:
     kept, turns = Kept(), 0
-    service = PortfolioService(cast(Stored, kept), cast(HistoryStore, None), lambda: NOW)
+    service = PortfolioService(cast(Stored, kept), cast(Recorded, None), lambda: NOW)
     ids = range(1, 5 * READ_AT_ONCE + 2)
 
     async def others() -> None:
@@ -67,6 +68,6 @@ async def test_many_accounts_are_read_a_few_at_a_time_and_worked_out_elsewhere()
 
 async def test_a_few_accounts_need_no_thread() -> None:
     kept = Kept()
-    service = PortfolioService(cast(Stored, kept), cast(HistoryStore, None), lambda: NOW)
+    service = PortfolioService(cast(Stored, kept), cast(Recorded, None), lambda: NOW)
     await service.breakdown([1, 2])
     assert {get_ident()} == kept.rate.threads
