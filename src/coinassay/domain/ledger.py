@@ -187,6 +187,8 @@ class Bookkeeper:
         return place if self._now is None else min(place, self._count)
 
     def _add_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
+        if not snapshots:
+            return  # an account that was loaded after these days only
         before = Money()
         places = [max(self._place(snapshot.taken_at), 0) for snapshot in snapshots]
         for snapshot, place, until in zip(snapshots, places, [*places[1:], self._count + 1], strict=True):
@@ -197,8 +199,7 @@ class Bookkeeper:
                     counter[place] += 1
                     counter[until] -= 1
         self._loaded.update(set(places))
-        if places:
-            self._known[places[0]] += 1
+        self._known[places[0]] += 1
 
     def _add_pending(self, history: History) -> None:
         """From a flow's day to the day of the first load after it."""

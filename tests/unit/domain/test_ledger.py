@@ -323,3 +323,10 @@ def test_a_closing_is_what_its_definition_says(histories: tuple[History, ...], d
 
 def test_of_no_days() -> None:
     assert Ledger.nothing().days == ()
+
+
+def test_an_account_that_was_loaded_only_after_these_days_is_not_in_them() -> None:
+    later = Flow(2, at(20), FlowKind.OPENING, money(7), asset="")
+    alone = ledger_of(opened([load(at(1), 100), load(at(2), 130)]), last=2)
+    together = ledger_of(opened([load(at(1), 100), load(at(2), 130)]), History(2, (), [later]), last=2)
+    assert alone == together
