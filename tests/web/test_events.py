@@ -141,3 +141,9 @@ async def test_who_was_signed_out_hears_no_more(
 
 def iter_now(heard: asyncio.Queue[Said | str]) -> list[Said | str]:
     return [heard.get_nowait() for _ in range(heard.qsize())]
+
+
+async def test_a_stream_that_may_not_be_heard_is_no_page(stranger: Visitor) -> None:
+    """An EventSource that is led to a page says so in the console, and tries again."""
+    reply = await stranger.get("/events", accept="text/event-stream")
+    assert (401, "application/json") == (reply.status_code, reply.headers["content-type"])

@@ -135,7 +135,8 @@ class Visit:
 
     @property
     def wants_json(self) -> bool:
-        return self.request.headers.get("accept", "").startswith("application/json")
+        """Whether a script asks, which can do nothing with a page; an EventSource least of all."""
+        return self.request.headers.get("accept", "").startswith(("application/json", "text/event-stream"))
 
     def json(self) -> Any:
         """The body. Raises BadForm."""
