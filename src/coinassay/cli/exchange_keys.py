@@ -11,15 +11,10 @@ import typer
 from coinassay.cli.output import Json, print_json, print_table
 from coinassay.cli.run import on_installation, read_file
 from coinassay.domain.key_report import Answer, KeyReport, Readable
-from coinassay.domain.market import FIELD_LABELS, Market
+from coinassay.domain.market import FIELD_LABELS, OPEN_FIELDS, Market
 from coinassay.errors import CoinassayError, NotFound
 from coinassay.services.bundle import Services
 from coinassay.services.doctor import cautions
-
-OPEN_FIELDS = frozenset(
-    {"api_key", "customer_id", "subaccount_name", "address", "wallet_address", "login", "account_id"}
-)
-"""Fields that are shown while they are typed; the others are secret."""
 
 MarketCode = Annotated[str, typer.Argument(help="Market code, as `coinassay accounts markets` shows it.")]
 ApiKey = Annotated[str | None, typer.Option(metavar="KEY", help="The exchange's API key.")]

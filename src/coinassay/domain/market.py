@@ -18,6 +18,12 @@ FIELD_LABELS = {
 }
 """`localized_name` of a form field by its name (wire.md 4)."""
 
+OPEN_FIELDS = frozenset(
+    {"api_key", "customer_id", "subaccount_name", "address", "wallet_address", "login", "account_id"}
+)
+"""Fields that may be seen while they are typed, and are filled in again after a mistake. The others are secret: they
+are never sent back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Market:

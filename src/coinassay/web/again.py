@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from starlette.requests import Request
 
+from coinassay.domain.market import OPEN_FIELDS
 from coinassay.web.forms import Form
 from coinassay.web.headers import comes_from_here
 from coinassay.web.options import WebOptions
-from coinassay.web.view.connect import OPEN_FIELDS
 
 KEPT = OPEN_FIELDS | {
     "name", "balances", "include", "every", "permission", "networks", "kind", "asset", "amount", "at", "usd", "note",

@@ -11,7 +11,7 @@ from typing import Any
 
 from coinassay.domain.account import PAPER
 from coinassay.domain.key_report import Answer, KeyReport, Readable
-from coinassay.domain.market import FIELD_LABELS, Market
+from coinassay.domain.market import FIELD_LABELS, OPEN_FIELDS, Market
 from coinassay.services.doctor import cautions
 
 POPULAR = (
@@ -29,12 +29,6 @@ POPULAR = (
     "bitfinex",
 )
 """Shown first, where nothing is searched for. By market code."""
-
-OPEN_FIELDS = frozenset(
-    {"api_key", "customer_id", "subaccount_name", "address", "wallet_address", "login", "account_id"}
-)
-"""Fields that may be seen while they are typed, and are filled in again after a mistake. The others are secret: they
-are never sent back."""
 
 LONG_FIELDS = frozenset({"secret", "private_key"})
 """May be keys in PEM form, of several lines."""
