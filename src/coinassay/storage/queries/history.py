@@ -8,6 +8,16 @@ from coinassay.storage.columns import Ids, Moment, Moments, items
 from coinassay.storage.queries.expressions import among, constant, given
 from coinassay.storage.schema import compositions, flows, snapshots
 
+snapshot_columns = (
+    snapshots.c.account_id,
+    snapshots.c.taken_at,
+    snapshots.c.total_usd,
+    snapshots.c.total_btc,
+    snapshots.c.complete,
+    snapshots.c.origin,
+)
+"""Of a snapshot, as the domain has it."""
+
 # One look into the primary key for each account and moment, whatever the length of the history. An outer join, because
 # SQLite may turn an inner one round: it then reads all of an account's snapshots and asks of each whether it is meant.
 _account = items("account_ids", Ids(), "account")
@@ -27,14 +37,7 @@ _first = (
     .scalar_subquery()
 )
 FIND_STARTS = (
-    select(
-        snapshots.c.account_id,
-        snapshots.c.taken_at,
-        snapshots.c.total_usd,
-        snapshots.c.total_btc,
-        snapshots.c.complete,
-        snapshots.c.origin,
-    )
+    select(*snapshot_columns)
     .select_from(_account)
     .join(_moment, _moment.c.value.is_not(None))
     .join(
@@ -85,12 +88,7 @@ _latest = (
 )
 FIND_PAST = (
     select(
-        snapshots.c.account_id,
-        snapshots.c.taken_at,
-        snapshots.c.total_usd,
-        snapshots.c.total_btc,
-        snapshots.c.complete,
-        snapshots.c.origin,
+        *snapshot_columns,
         compositions.c.body,
     )
     .select_from(_account)

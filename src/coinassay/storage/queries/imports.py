@@ -7,26 +7,21 @@ from sqlalchemy import bindparam, delete, literal_column, select, update
 from coinassay.domain.snapshot import FlowSource
 from coinassay.storage.columns import Exact, exact_sum
 from coinassay.storage.queries.expressions import add, constant, given
+from coinassay.storage.queries.history import snapshot_columns
 from coinassay.storage.schema import accounts, flows, snapshots
 
-_SNAPSHOT = (
-    snapshots.c.account_id,
-    snapshots.c.taken_at,
-    snapshots.c.total_usd,
-    snapshots.c.total_btc,
-    snapshots.c.complete,
-    snapshots.c.origin,
-)
 _of_account = snapshots.c.account_id == given(snapshots.c.account_id)
 
 FIND_FIRST_MEASURED = (
-    select(*_SNAPSHOT)
+    select(*snapshot_columns)
     .where(_of_account, snapshots.c.origin == constant(""))
     .order_by(snapshots.c.taken_at)
     .limit(literal_column("1"))
     .offset(literal_column("0"))
 )
-LIST_IMPORTED = select(*_SNAPSHOT).where(_of_account, snapshots.c.origin != constant("")).order_by(snapshots.c.taken_at)
+LIST_IMPORTED = (
+    select(*snapshot_columns).where(_of_account, snapshots.c.origin != constant("")).order_by(snapshots.c.taken_at)
+)
 
 DROP_IMPORTED = delete(snapshots).where(_of_account, snapshots.c.origin != constant(""))
 ADD_IMPORTED = add(snapshots)
