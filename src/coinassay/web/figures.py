@@ -84,7 +84,7 @@ def fixed(value: Decimal, places: int, style: NumberStyle) -> str:
     digits = plain(shown.copy_abs())
     whole, _, rest = digits.partition(".")
     rest = rest.ljust(places, "0")[:places]
-    return _signed(shown) + _group(whole, style) + (style.point + rest if places else "")
+    return _signed(shown) + grouped(whole, style) + (style.point + rest if places else "")
 
 
 @_kept
@@ -104,7 +104,7 @@ def flexible(value: Decimal, places: int, style: NumberStyle) -> str:
     shown = rounded(value, places)
     whole, _, rest = plain(shown.copy_abs()).partition(".")
     rest = rest.rstrip("0")
-    return _signed(shown) + _group(whole, style) + (style.point + rest if rest else "")
+    return _signed(shown) + grouped(whole, style) + (style.point + rest if rest else "")
 
 
 @_kept
@@ -147,7 +147,8 @@ def _signed(shown: Decimal) -> str:
     return MINUS if shown < 0 else ""
 
 
-def _group(whole: str, style: NumberStyle) -> str:
+def grouped(whole: str, style: NumberStyle) -> str:
+    """The digits before the point, with the language's mark between the thousands."""
     if len(whole) <= style.ungrouped:
         return whole
     first = len(whole) % 3 or 3

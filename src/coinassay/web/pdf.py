@@ -11,6 +11,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from coinassay.domain.money import add_up, plain, rounded
+from coinassay.web.figures import STYLES, grouped
 from coinassay.web.view.statement import Figures, Statement
 
 if TYPE_CHECKING:
@@ -109,9 +110,7 @@ def group(text: str) -> str:
     """A decimal in plain notation with commas between the thousands."""
     sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
     whole, point, rest = digits.partition(".")
-    head = len(whole) % 3 or 3
-    parts = [whole[:head], *(whole[i : i + 3] for i in range(head, len(whole), 3))]
-    return sign + ",".join(parts) + point + rest
+    return sign + grouped(whole, STYLES["en"]) + point + rest
 
 
 def _share(value: Decimal | None, total: Decimal) -> str:
