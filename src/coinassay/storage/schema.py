@@ -2,6 +2,9 @@
 
 Amounts are exact (text on SQLite, NUMERIC on PostgreSQL), times are to the microsecond in UTC. Whatever belongs to a
 user or an account goes with it (ON DELETE CASCADE).
+
+One module although it is long: migrations, the compiler of statements and the move to PostgreSQL work on all tables as
+one, and what belongs to what is seen at a glance.
 """
 
 from __future__ import annotations
